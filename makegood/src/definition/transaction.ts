@@ -1,0 +1,48 @@
+import type { Event, MessageType } from './message.ts'
+import type { Saga } from './saga.ts'
+
+/** One transaction of a service's database. What is published or started in it happens if, and only if, it commits. */
+export interface Tx<Db> {
+  /** The user's own client, Kysely or Drizzle, bound to this transaction. */
+  readonly db: Db
+  /**
+   * Publishes an event when this transaction commits.
+   * @throws MakegoodError `PAYLOAD_INVALID`, naming the field that does not match the event's schema.
+   */
+  publish<Payload>(
+    event: Event<MessageType, Payload>,
+    payload: NoInfer<Payload>,
+    options?: PublishOptions,
+  ): Promise<{ readonly messageId: string }>
+  /** Starts a saga. A second start with the same key starts nothing and gives the id of the first. */
+  start<Data>(
+    saga: Saga<string, Data>,
+    data: NoInfer<Data>,
+    options: { readonly key: string },
+  ): Promise<{ readonly sagaId: string; readonly isNew: boolean }>
+}
+
+export interface PublishOptions {
+  /** The saga that the event belongs to, or that it is to start. By default that of the message being handled. */
+  readonly sagaId?: string
+}
+
+/** A transaction that the user opened, known by its shape. */
+export type OpenTransaction = PgClient | KyselyTransaction | DrizzleTransaction
+
+/** node-postgres `PoolClient`, PGlite `Transaction`. */
+export interface PgClient {
+  query<Row>(text: string, values?: unknown[]): Promise<{ readonly rows: Row[] }>
+}
+
+/** Kysely `Transaction<DB>`; `isTransaction` tells it from a bare `Kysely<DB>`. */
+export interface KyselyTransaction {
+  readonly isTransaction: true
+  executeQuery(query: never): Promise<{ readonly rows: unknown[] }>
+}
+
+/** Drizzle `PgTransaction`; `rollback` tells it from a bare database. */
+export interface DrizzleTransaction {
+  readonly _: { readonly session: { prepareQuery(query: never, fields: undefined, name: undefined, arrayMode: boolean): { execute(): Promise<unknown> } } }
+  rollback(): never
+}

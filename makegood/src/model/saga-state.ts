@@ -1,0 +1,87 @@
+import type { Cause } from './failure.ts'
+
+/**
+ * Where a saga is. Each status carries exactly what is true in it; `engine/decide.ts` is the only place that makes one.
+ * Times are the database's, in milliseconds since 1970.
+ */
+export type SagaState =
+  | Running
+  | Compensating
+  | { readonly status: 'completed'; readonly steps: Steps }
+  | { readonly status: 'compensated'; readonly steps: Steps; readonly cause: Cause }
+  | Stuck
+  | { readonly status: 'abandoned'; readonly steps: Steps; readonly by: string; readonly reason: string }
+
+export type SagaStatus = SagaState['status']
+
+export interface Running {
+  readonly status: 'running'
+  readonly steps: Steps
+  /** When the whole saga is to be over. */
+  readonly deadlineAt: number | undefined
+  /** Set while a parallel group of which one member has failed waits for the others (protocol, rule 10). */
+  readonly cause: Cause | undefined
+}
+
+export interface Compensating {
+  readonly status: 'compensating'
+  readonly steps: Steps
+  readonly cause: Cause
+}
+
+/** Waits for a person, or for the answer to what is still open. `was` is where it goes on. */
+export interface Stuck {
+  readonly status: 'stuck'
+  readonly steps: Steps
+  readonly was: Running | Compensating
+  readonly trouble: Trouble
+}
+
+/** What a person on call needs to know first. */
+export interface Trouble {
+  /** `SILENT`, `FAILED`, `DEFINITION_THREW`, `DEADLINE_PASSED` (the whole saga's), or the engine failure that came. */
+  readonly code: string
+  readonly step: string | undefined
+  readonly says: string
+}
+
+export interface Steps {
+  readonly [name: string]: StepState
+}
+
+/** A step that has begun; one that has not is absent. */
+export interface StepState {
+  readonly forward: Forward
+  readonly back?: Back
+}
+
+export type Forward =
+  | Asking
+  | { readonly state: 'succeeded'; readonly reply: unknown; readonly firstSentAt: number }
+  | { readonly state: 'failed'; readonly code: string; readonly details: unknown }
+  | { readonly state: 'in doubt'; readonly code: string; readonly firstSentAt: number; readonly attempt: number }
+  | { readonly state: 'skipped' }
+  /** An operator skips or resolves it; its participant is closing it first (protocol, rule 9). */
+  | { readonly state: 'closing'; readonly ask: Ask; readonly instead: Instead }
+
+export type Instead = { readonly kind: 'skip' } | { readonly kind: 'resolve'; readonly reply: unknown }
+
+export type Back =
+  | Asking
+  /** The participant is asked whether the step ran, and closes it if not (protocol, rule 8). */
+  | { readonly state: 'closing'; readonly ask: Ask }
+  | { readonly state: 'done' }
+
+export type Asking =
+  /** A command is on its way; at `wakeAt` its silence has an answer. */
+  | { readonly state: 'open'; readonly ask: Ask }
+  /** It was refused and is sent as a new attempt at `wakeAt`. */
+  | { readonly state: 'pausing'; readonly ask: Ask }
+
+export interface Ask {
+  readonly attempt: number
+  /** How many times this attempt was sent. */
+  readonly asked: number
+  readonly firstSentAt: number
+  readonly wakeAt: number
+}

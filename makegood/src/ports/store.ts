@@ -1,0 +1,248 @@
+import type { OpenTransaction } from '../definition/transaction.ts'
+import type { SagaState, SagaStatus } from '../model/saga-state.ts'
+import type { Envelope } from './wire.ts'
+
+/**
+ * A service's own database: inbox, outbox, sagas and journal beside the service's own tables.
+ * `Db` is what a handler gets as `tx.db`.
+ */
+export interface Store<Db> {
+  readonly name: string
+  readonly traits: StoreTraits
+  /** The part of the database that belongs to one service: every key begins with its name (protocol, rule 6). */
+  open(service: string): ServiceStore<Db>
+}
+
+export interface StoreTraits {
+  /** Transactions run beside each other. PGlite has one session: its transactions queue. */
+  readonly concurrent: boolean
+}
+
+export interface ServiceStore<Db> {
+  /**
+   * Brings the tables to the version of this code; safe from many processes at once.
+   * @throws MakegoodError `SCHEMA_NEWER` if the database is ahead of the code, `STORE_UNAVAILABLE`, `STORE_REFUSED`.
+   */
+  migrate(): Promise<void>
+
+  /**
+   * Runs `work` in one transaction and commits. What `work` throws rolls back and is thrown on. Resolves only if the
+   * server said that it committed (protocol, rule 16). Statements that `work` did not await are part of it: the first
+   * one that failed is thrown.
+   */
+  transaction<Result>(work: (tx: StoreTransaction<Db>) => Promise<Result>): Promise<Result>
+  /** Takes part in a transaction that the user opened. It has no savepoints and no commit of ours. */
+  join<Open extends OpenTransaction>(open: Open): StoreTransaction<Open>
+
+  /** What an error of this database means for whoever met it. */
+  classify(error: unknown): 'unavailable' | 'conflict' | 'other'
+
+  /** Claims rows whose lease is over, oldest first, and holds them for `leaseMs`. Skips what others are claiming. */
+  claimOutbox(limit: number, leaseMs: number): Promise<readonly OutboxRow[]>
+  /** Removes rows whose own publish was confirmed. */
+  forget(ids: readonly string[]): Promise<void>
+  /** Leaves rows that nobody took for later, with the pause of their number of tries. */
+  postpone(rows: readonly { readonly id: string; readonly inMs: number }[]): Promise<void>
+
+  /**
+   * Claims parked messages that are due and whose lease is over, oldest first: counts an attempt, raises the fence and
+   * holds them for `leaseMs`, in a transaction of its own (protocol, rules 15 and 17).
+   */
+  claimParked(limit: number, leaseMs: number): Promise<readonly InboxRow[]>
+  /** Milliseconds until the next parked message is due, undefined if none is parked. */
+  nextParkedInMs(): Promise<number | undefined>
+  /** Sets dead letters back to parked, due now, their attempts counted anew. Resolves with those that were dead. */
+  redrive(identities: readonly string[]): Promise<readonly string[]>
+
+  /** Deletes what is finished and older than its window, at most `limit` rows of each kind. Resolves with how many. */
+  prune(windows: PruneWindows, limit: number): Promise<number>
+
+  readonly queries: StoreQueries
+  /** Resolves if the database answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface PruneWindows {
+  readonly inboxMs: number
+  readonly sagasMs: number
+}
+
+/**
+ * One transaction. Methods send their statement at once and in the order of the calls; whoever does not need the
+ * answer need not await it before the next one.
+ */
+export interface StoreTransaction<Db> {
+  readonly db: Db
+
+  /** Waits until no other transaction holds one of the names; holds them to the end. Sorted, in one statement. */
+  lock(names: readonly string[]): Promise<void>
+
+  /** Inserts rows that are not there, in order of identity. Resolves with the identities that were new. */
+  admit(rows: readonly NewInboxRow[]): Promise<ReadonlySet<string>>
+  /** Locks and reads rows, in order of identity. Those that are not there are left out. */
+  lockInbox(identities: readonly string[]): Promise<readonly InboxRow[]>
+  /** Writes the handling of rows that this transaction admitted or locked. */
+  settle(rows: readonly SettledRow[]): Promise<void>
+
+  /** Inserts sagas. Resolves with the id that each definition and key now has: its own, or that of the first. */
+  insertSagas(sagas: readonly NewSaga[]): Promise<readonly { readonly sagaId: string; readonly isNew: boolean }[]>
+  /** Locks and reads sagas in order of id. */
+  lockSagas(ids: readonly string[]): Promise<readonly SagaRow[]>
+  /** Locks and reads sagas whose `wakeAt` has passed, earliest first, leaving out what others hold. */
+  lockDueSagas(limit: number): Promise<readonly SagaRow[]>
+  saveSagas(sagas: readonly SavedSaga[]): Promise<void>
+  addToJournal(entries: readonly JournalEntry[]): Promise<void>
+
+  /** Held from the relay for `leaseMs`: 0 leaves them to it. */
+  addToOutbox(envelopes: readonly Envelope[], leaseMs: number): Promise<void>
+
+  /** The database's clock at the beginning of the transaction. */
+  now(): Promise<number>
+
+  /** Begins what can be taken back alone. Costs no round trip. */
+  savepoint(): Savepoint
+}
+
+export interface Savepoint {
+  /** Keeps what was written since. */
+  release(): void
+  /** Takes back what was written since, and makes the transaction usable again after an error. */
+  rollback(): Promise<void>
+}
+
+export interface OutboxRow {
+  readonly envelope: Envelope
+  /** How many times it was claimed, this one included. */
+  readonly claims: number
+}
+
+/**
+ * `handled`: an event or a reply that is done with, or a command that needed none. `ignored`: nothing here reads it.
+ * The others are a command's record (protocol, rule 1); events and replies may be parked and dead too.
+ */
+export type InboxState = 'handled' | 'ignored' | 'parked' | 'succeeded' | 'failed' | 'dead' | 'closed' | 'in doubt'
+
+/** What an inbox row says about the message that made it. */
+export interface NewInboxRow {
+  readonly identity: string
+  readonly messageId: string
+  readonly kind: 'command' | 'reply' | 'event' | 'unknown'
+  readonly type: string
+  readonly sagaId: string | undefined
+  readonly correlationId: string
+  readonly causationId: string | undefined
+  /** Of the payload: the same identity with another one is `IDENTITY_REUSED` (protocol, rule 4). */
+  readonly digest: string
+  readonly handling: Handling
+}
+
+export interface SettledRow {
+  readonly identity: string
+  readonly handling: Handling
+}
+
+/** What became of a message so far. */
+export interface Handling {
+  readonly state: InboxState
+  /** The attempt that the command was last sent with (protocol, rule 2). */
+  readonly attempt: number
+  /** How many times it was refused with a failure: part of the key for a provider (protocol, rule 15). */
+  readonly refusals: number
+  /** An outside call has begun and its outcome is not recorded. */
+  readonly callBegun: boolean
+  readonly answer: Answer | undefined
+  /** Kept as long as the message may be handled again. */
+  readonly custody: Custody | undefined
+  /** Why it is parked or dead. */
+  readonly error: string | undefined
+}
+
+export interface Answer {
+  readonly failure: string | undefined
+  readonly payload: unknown
+}
+
+export interface Custody {
+  readonly envelope: Envelope
+  /** How many times handling it was tried. */
+  readonly attempts: number
+  /** When handling it was first tried, by the database's clock; 0 if never. */
+  readonly firstAttemptAt: number
+  /** From now, in milliseconds; Infinity for a dead letter. Meaningless when read. */
+  readonly dueInMs: number
+  /** Held for this process from now, in milliseconds; 0 for not held. When read: what is left of it. */
+  readonly leaseMs: number
+  /** Raised by every claim: a handling is settled only by the claim that has the highest (protocol, rule 15). */
+  readonly fence: number
+}
+
+export interface InboxRow extends NewInboxRow {
+  readonly receivedAt: number
+}
+
+export interface NewSaga {
+  readonly id: string
+  readonly definition: string
+  readonly version: number
+  readonly key: string
+  readonly data: unknown
+  readonly headers: { readonly [name: string]: string }
+  readonly state: SagaState
+  readonly wakeAt: number | undefined
+}
+
+export interface SagaRow extends NewSaga {
+  readonly startedAt: number
+  readonly changedAt: number
+  readonly endedAt: number | undefined
+}
+
+export interface SavedSaga {
+  readonly id: string
+  readonly state: SagaState
+  readonly wakeAt: number | undefined
+}
+
+export interface JournalEntry {
+  readonly sagaId: string
+  /** What happened, in the words of `engine/decide.ts`: `step succeeded`, `compensation sent`, `stuck` … */
+  readonly kind: string
+  readonly step: string | undefined
+  readonly detail: unknown
+}
+
+/** What operations may ask. Nothing here locks or changes anything. */
+export interface StoreQueries {
+  saga(id: string): Promise<SagaRow | undefined>
+  sagaByKey(definition: string, key: string): Promise<SagaRow | undefined>
+  /** Newest first. */
+  sagas(filter: SagaFilter): Promise<readonly SagaRow[]>
+  journal(sagaId: string): Promise<readonly (JournalEntry & { readonly at: number })[]>
+  /** The messages of a saga or of a chain of events that this service received, oldest first. */
+  messages(correlationId: string): Promise<readonly InboxRow[]>
+  /** Parked or dead, oldest first. */
+  inbox(filter: { readonly state: 'parked' | 'dead'; readonly limit: number; readonly after?: string }): Promise<readonly InboxRow[]>
+  inboxRow(identity: string): Promise<InboxRow | undefined>
+  /** Definitions and versions that have sagas which have not ended. */
+  versionsInFlight(): Promise<readonly { readonly definition: string; readonly version: number; readonly sagas: number }[]>
+  /** For metrics and health: cheap enough to be asked every few seconds. */
+  figures(): Promise<Figures>
+}
+
+export interface SagaFilter {
+  readonly status?: SagaStatus
+  readonly definition?: string
+  readonly limit: number
+  /** The last saga of the page before. */
+  readonly after?: string
+}
+
+export interface Figures {
+  readonly sagas: { readonly [Status in SagaStatus]?: number }
+  readonly parked: number
+  readonly dead: number
+  readonly outbox: number
+  /** Age of the oldest row of the outbox, in milliseconds; 0 if it is empty. */
+  readonly outboxAgeMs: number
+}

@@ -1,0 +1,49 @@
+import type { Message } from '../model/message.ts'
+
+/**
+ * Gives messages their names and shape on the broker, and takes them back. A wire belongs to a system, not to the
+ * engine: services that share one understand each other, and so does whoever follows its page.
+ */
+export interface Wire {
+  readonly topology: Topology
+  /** The queue that this service takes from; undefined for a service that only sends. */
+  queueOf(service: string): Queue | undefined
+  encode(message: Message): Envelope
+  /** @throws MakegoodError `MESSAGE_UNREADABLE`, naming what is wrong with it. */
+  decode(envelope: Envelope): Message
+  /** Whether participants on this wire can be asked to close a step (protocol, rule 8). */
+  readonly canClose: boolean
+}
+
+/** Everything that is to exist on the broker. Every process declares all of it at start (protocol, rule 21). */
+export interface Topology {
+  /** The topic exchange that all messages are published to. */
+  readonly exchange: string
+  readonly queues: readonly Queue[]
+}
+
+export interface Queue {
+  readonly name: string
+  readonly service: string
+  /** Which addresses it receives: words between dots, `*` for one word, `#` for any number of them. */
+  readonly bindings: readonly string[]
+  /** Where copies of its dead letters go. */
+  readonly deadLetters: string
+}
+
+/** A message as the broker sees it. */
+export interface Envelope {
+  /** Unique for each message; survives redelivery and publishing again. */
+  readonly id: string
+  /** Routing key, or the name of a queue if `direct`. */
+  readonly address: string
+  /** Goes to the queue named by `address`, past all bindings. Used for copies of dead letters. */
+  readonly direct?: true
+  /** Somebody must take it: a command that no queue takes stays in the outbox (protocol, rule 21). */
+  readonly mandatory: boolean
+  readonly headers: { readonly [name: string]: string }
+  /** JSON text. */
+  readonly body: string
+  /** Messages with the same key stay in order where the transport keeps an order per key. */
+  readonly key?: string
+}
