@@ -31,6 +31,8 @@ export interface CommandMessage extends MessageFrame, StepAddress {
   readonly kind: 'command'
   /** When this command was sent for the first time: asking again and new attempts leave it (protocol, rule 5). */
   readonly firstSentAt: number
+  /** When the step itself was first asked for; for a step going forward the same as `firstSentAt`. */
+  readonly stepFirstSentAt: number
   /** For a compensation: whether its step is known to have succeeded (protocol, rule 7). */
   readonly stepSucceeded: boolean
   /** How the participant tries it again after an error (protocol, rule 14). */

@@ -1,4 +1,5 @@
 import type { Cause } from './failure.ts'
+import type { Direction } from './message.ts'
 
 /**
  * Where a saga is. Each status carries exactly what is true in it; `engine/decide.ts` is the only place that makes one.
@@ -32,10 +33,40 @@ export interface Compensating {
 /** Waits for a person, or for the answer to what is still open. `was` is where it goes on. */
 export interface Stuck {
   readonly status: 'stuck'
-  readonly steps: Steps
   readonly was: Running | Compensating
   readonly trouble: Trouble
+  /** What came in when the definition's own code threw: decided again on retry (protocol, rule 13). */
+  readonly undecided: Input | undefined
 }
+
+/** What can happen to a saga. */
+export type Input =
+  | { readonly kind: 'start' }
+  | ({ readonly kind: 'answer' } & StepAnswer)
+  /** Something that the saga waits for may be due. */
+  | { readonly kind: 'time' }
+  | ({ readonly kind: 'request' } & Request)
+
+export interface StepAnswer {
+  readonly step: string
+  readonly direction: Direction
+  readonly attempt: number
+  readonly failure: string | undefined
+  /** The reply, or the failure's details. */
+  readonly payload: unknown
+}
+
+/** What an operator, or the application by `cancel`, asks for. */
+export interface Request {
+  readonly action: RequestedAction
+  readonly by: string
+  readonly reason: string
+}
+
+export type RequestedAction =
+  | { readonly kind: 'retry' | 'compensate' | 'abandon' }
+  | { readonly kind: 'skip'; readonly step: string }
+  | { readonly kind: 'resolve'; readonly step: string; readonly reply: unknown }
 
 /** What a person on call needs to know first. */
 export interface Trouble {
@@ -43,6 +74,11 @@ export interface Trouble {
   readonly code: string
   readonly step: string | undefined
   readonly says: string
+}
+
+/** The steps that have begun, whatever the status. */
+export function progressOf(state: SagaState): Steps {
+  return state.status === 'stuck' ? state.was.steps : state.steps
 }
 
 export interface Steps {
