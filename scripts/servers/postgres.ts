@@ -1,0 +1,261 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chownSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+
+/** A PostgreSQL server for tests and measurements. */
+export interface PostgresServer {
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  /** Undefined for a server that we did not start. */
+  readonly dataDir: string | undefined
+  /** Of the postmaster that runs now; undefined while it is down, and for a server that we did not start. */
+  readonly pid: number | undefined
+  /** Makes a new database. Resolves with its URL. */
+  createDatabase(name: string): Promise<string>
+  /** Shuts down as an administrator does, and starts again on the same port. After `kill` it only starts. */
+  restart(): Promise<void>
+  /** SIGKILL: the server is gone until `restart`, which then recovers from its log. */
+  kill(): Promise<void>
+  /** Ends the server and deletes its data. */
+  stop(): Promise<void>
+}
+
+export interface PostgresServerOptions {
+  /** Whether a commit waits for the disk. @defaultValue true */
+  readonly fsync?: boolean
+  /** Further settings, such as `{ max_connections: '20' }`. */
+  readonly settings?: { readonly [name: string]: string }
+}
+
+/**
+ * Starts a throw-away PostgreSQL on a free port of 127.0.0.1, or takes the one that `MAKEGOOD_TEST_POSTGRES_URL` names.
+ * It ends with this process, however that ends.
+ */
+export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+  const given = process.env['MAKEGOOD_TEST_POSTGRES_URL']
+  return given === undefined ? startOwn(options) : useGiven(given)
+}
+
+async function startOwn({ fsync = true, settings = {} }: PostgresServerOptions): Promise<PostgresServer> {
+  const bin = findBinaries()
+  const owner = unprivilegedOwner()
+  const folder = mkdtempSync(join(tmpdir(), 'makegood-postgres-'))
+  if (owner) chownSync(folder, owner.uid, owner.gid)
+  const dataDir = join(folder, 'data')
+  const [user, password] = ['saga_user', 'saga_password']
+  initialise(bin, dataDir, user, password, owner)
+
+  const [host, port] = ['127.0.0.1', await freePort()]
+  const flags = Object.entries({
+    listen_addresses: host,
+    port: String(port),
+    unix_socket_directories: '',
+    fsync: fsync ? 'on' : 'off',
+    max_connections: '200',
+    lc_messages: 'C',
+    ...settings,
+  }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const start = () => startPostmaster(join(bin, 'postgres'), ['-D', dataDir, ...flags], owner)
+
+  const watcher = watchOver(folder)
+  let postmaster: ChildProcess | undefined = await start()
+  const url = `postgres://${user}:${password}@${host}:${port}/postgres`
+
+  return {
+    ...{ url, host, port, user, password, dataDir },
+    get pid() {
+      return postmaster?.pid
+    },
+    createDatabase: name => createDatabase(url, name),
+    restart: async () => {
+      if (postmaster) await end(postmaster, 'SIGINT')
+      postmaster = await start()
+    },
+    kill: async () => {
+      if (postmaster) await end(postmaster, 'SIGKILL')
+      postmaster = undefined
+    },
+    stop: async () => {
+      postmaster?.ref()
+      watcher.ref()
+      await end(watcher, undefined)
+      postmaster = undefined
+    },
+  }
+}
+
+async function useGiven(url: string): Promise<PostgresServer> {
+  const { hostname, port, username, password } = new URL(url)
+  const made: string[] = []
+  const unavailable = async () => {
+    throw new Error('A server named by MAKEGOOD_TEST_POSTGRES_URL is not ours to stop: unset it to have one started.')
+  }
+  return {
+    ...{ url, host: hostname, port: Number(port || 5432), dataDir: undefined, pid: undefined },
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    createDatabase: name => {
+      // The server may hold databases of that name which somebody needs.
+      const own = `${name}_${randomBytes(4).toString('hex')}`
+      made.push(own)
+      return createDatabase(url, own)
+    },
+    restart: unavailable,
+    kill: unavailable,
+    stop: async () => {
+      for (const name of made) await runOn(url, `drop database if exists "${name}" with (force)`)
+    },
+  }
+}
+
+function findBinaries(): string {
+  const root = '/usr/lib/postgresql'
+  const versions = existsSync(root) ? readdirSync(root).map(Number).filter(Number.isFinite) : []
+  for (const version of versions.sort((a, b) => b - a)) {
+    const bin = join(root, String(version), 'bin')
+    if (existsSync(join(bin, 'initdb'))) return bin
+  }
+  const { status, stdout } = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' })
+  if (status === 0 && existsSync(join(stdout.trim(), 'initdb'))) return stdout.trim()
+  throw new Error(
+    'No PostgreSQL server is installed: install the package "postgresql", or name a server in MAKEGOOD_TEST_POSTGRES_URL.',
+  )
+}
+
+interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** PostgreSQL refuses to run as root. */
+function unprivilegedOwner(): Owner | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const idOf = (flag: string) =>
+    Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim() || 65534)
+  return { uid: idOf('-u'), gid: idOf('-g') }
+}
+
+function initialise(bin: string, dataDir: string, user: string, password: string, owner: Owner | undefined): void {
+  const passwordFile = `${dataDir}.password`
+  writeFileSync(passwordFile, `${password}\n`)
+  const flags = [
+    '-D',
+    dataDir,
+    '-U',
+    user,
+    '-A',
+    'scram-sha-256',
+    '--pwfile',
+    passwordFile,
+    '-E',
+    'UTF8',
+    '--locale',
+    'C',
+  ]
+  const { status, stderr } = spawnSync(join(bin, 'initdb'), [...flags, '--no-sync'], {
+    ...owner,
+    cwd: tmpdir(),
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`initdb failed: ${stderr}`)
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
+    })
+  })
+}
+
+/**
+ * Ends the server and deletes its folder when this process closes its end of the pipe: by `stop`, by an exit, or by
+ * dying of any signal. Its own process group, so that Ctrl-C does not reach it before it has done its work.
+ */
+function watchOver(folder: string): ChildProcess {
+  const script = `
+    cat > /dev/null
+    if read pid < "$0/data/postmaster.pid" 2> /dev/null; then
+      kill -QUIT "$pid" 2> /dev/null
+      for i in $(seq 100); do [ -e "$0/data/postmaster.pid" ] && sleep 0.05; done
+    fi
+    rm -rf "$0"`
+  const watcher = spawn('/bin/sh', ['-c', script, folder], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  watcher.unref()
+  return watcher
+}
+
+/** The processes of a killed postmaster need a moment to notice; until then its successor is refused. */
+async function startPostmaster(
+  command: string,
+  flags: readonly string[],
+  owner: Owner | undefined,
+): Promise<ChildProcess> {
+  for (let trial = 1; ; trial++) {
+    try {
+      return await startOnce(command, flags, owner)
+    } catch (error) {
+      if (trial === 50 || !String(error).includes('still in use')) throw error
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+  }
+}
+
+function startOnce(command: string, flags: readonly string[], owner: Owner | undefined): Promise<ChildProcess> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, flags, {
+      ...owner,
+      cwd: tmpdir(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    })
+    let said = ''
+    child.once('error', reject)
+    child.once('exit', () => reject(new Error(`PostgreSQL did not start: ${said}`)))
+    child.stderr.on('data', chunk => {
+      if (child.exitCode === null && said.length < 10_000) said += chunk
+      if (!said.includes('ready to accept connections')) return
+      child.unref()
+      child.stderr.removeAllListeners('data').resume()
+      ;(child.stderr as unknown as { unref(): void }).unref()
+      resolve(child)
+    })
+  })
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals | undefined): Promise<void> {
+  return new Promise(resolve => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.ref()
+    child.once('exit', () => resolve())
+    if (signal) child.kill(signal)
+    else child.stdin?.end()
+  })
+}
+
+async function createDatabase(serverUrl: string, name: string): Promise<string> {
+  await runOn(serverUrl, `create database "${name}"`)
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+async function runOn(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
