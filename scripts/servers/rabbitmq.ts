@@ -1,0 +1,210 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createWriteStream, existsSync, readdirSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { keeperOf } from './keeper.ts'
+
+/** A RabbitMQ of its own, in a temporary folder, on free ports of 127.0.0.1, gone when this process is. */
+export async function startRabbitmq(): Promise<RabbitmqServer> {
+  const programs = programsOfRabbitmq()
+  const folder = await mkdtemp(join(tmpdir(), 'makegood-rabbitmq-'))
+  const keeper = keeperOf(folder)
+  const [port, distribution, epmd] = await freePorts(3)
+  const environment = await prepare(folder, { port: port!, distribution: distribution!, epmd: epmd! })
+
+  keeper.watch(await startPortMapper(environment))
+  let server = await boot()
+
+  async function boot(): Promise<ChildProcess> {
+    const log = createWriteStream(join(folder, 'output.log'), { flags: 'a' })
+    const child = spawn(join(programs, 'rabbitmq-server'), [], { env: environment, detached: true, cwd: folder })
+    child.stdout.pipe(log)
+    child.stderr.pipe(log)
+    keeper.watch(child.pid!)
+    await untilItListens(port!, child, folder)
+    return child
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const gone = new Promise(resolve => server.once('exit', resolve))
+    if (server.exitCode === null && server.signalCode === null) {
+      process.kill(-server.pid!, signal)
+      await gone
+    }
+    await untilItIsSilent(port!)
+  }
+
+  return {
+    ...userOfTests,
+    host: '127.0.0.1',
+    port: port!,
+    url: `amqp://${userOfTests.user}:${userOfTests.password}@127.0.0.1:${port}/${userOfTests.vhost}`,
+    ctl: async (...args) => {
+      const { stdout } = await run(join(programs, 'rabbitmqctl'), ['-q', ...args], environment)
+      return stdout
+    },
+    kill: () => end('SIGKILL'),
+    shutDown: () => end('SIGTERM'),
+    start: async () => {
+      server = await boot()
+    },
+    restart: async () => {
+      await end('SIGTERM')
+      server = await boot()
+    },
+    stop: () => keeper.release(),
+  }
+}
+
+export interface RabbitmqServer {
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly vhost: string
+  /** Runs `rabbitmqctl` and resolves with what it printed. Takes a second or two. */
+  ctl(...args: string[]): Promise<string>
+  /** Ends it with SIGKILL; its data stays. */
+  kill(): Promise<void>
+  /** Ends it with SIGTERM; its data stays. */
+  shutDown(): Promise<void>
+  /** Starts it again after `kill` or `shutDown`, on the same port, with the same data. */
+  start(): Promise<void>
+  /** `shutDown` and `start`. */
+  restart(): Promise<void>
+  /** Ends it for good and removes its data. */
+  stop(): Promise<void>
+}
+
+/** The names that the documented systems use by default. */
+const userOfTests = { user: 'saga_user', password: 'saga_password', vhost: 'saga_vhost' }
+
+/**
+ * The programs inside the package, not the wrappers in `/usr/sbin`: those change the user and then cannot read a
+ * private folder. `MAKEGOOD_RABBITMQ_HOME` names another version.
+ */
+function programsOfRabbitmq(): string {
+  const named = process.env['MAKEGOOD_RABBITMQ_HOME']
+  const packaged = '/usr/lib/rabbitmq/lib'
+  const homes = named ? [named] : existsSync(packaged) ? readdirSync(packaged).map(name => join(packaged, name)) : []
+  const programs = homes.map(home => join(home, 'sbin')).find(sbin => existsSync(join(sbin, 'rabbitmq-server')))
+  if (!programs) {
+    throw new Error(
+      'RabbitMQ is not installed. Install it (Debian: apt-get install rabbitmq-server), or name a running one in MAKEGOOD_TEST_AMQP_URL.',
+    )
+  }
+  return programs
+}
+
+async function prepare(
+  folder: string,
+  ports: { readonly port: number; readonly distribution: number; readonly epmd: number },
+): Promise<NodeJS.ProcessEnv> {
+  const configuration = [
+    `listeners.tcp.1 = 127.0.0.1:${ports.port}`,
+    `default_user = ${userOfTests.user}`,
+    `default_pass = ${userOfTests.password}`,
+    `default_vhost = ${userOfTests.vhost}`,
+    'default_permissions.configure = .*',
+    'default_permissions.read = .*',
+    'default_permissions.write = .*',
+    'disk_free_limit.absolute = 50MB',
+    'log.file.level = warning',
+    'log.console = false',
+  ]
+  await writeFile(join(folder, 'rabbitmq.conf'), `${configuration.join('\n')}\n`)
+  await writeFile(join(folder, 'enabled_plugins'), '[].\n')
+  await writeFile(join(folder, '.erlang.cookie'), `makegood${ports.port}`, { mode: 0o400 })
+  await mkdir(join(folder, 'data'))
+  await mkdir(join(folder, 'log'))
+  return {
+    PATH: process.env['PATH'],
+    LANG: 'C.UTF-8',
+    HOME: folder,
+    ERL_EPMD_PORT: String(ports.epmd),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODENAME: `makegood${ports.port}@localhost`,
+    RABBITMQ_DIST_PORT: String(ports.distribution),
+    RABBITMQ_CONFIG_FILE: join(folder, 'rabbitmq.conf'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'enabled_plugins'),
+    RABBITMQ_MNESIA_BASE: join(folder, 'data'),
+    RABBITMQ_LOG_BASE: join(folder, 'log'),
+    RABBITMQ_CONF_ENV_FILE: '/dev/null',
+    // Schedulers that spin while they wait would take the cores that the tests run on.
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none +sbwtdcpu none +sbwtdio none +S 2:2',
+  }
+}
+
+/** Started here and not by Erlang, which would leave it running. */
+async function startPortMapper(environment: NodeJS.ProcessEnv): Promise<number> {
+  const child = spawn('epmd', ['-port', environment['ERL_EPMD_PORT']!], {
+    env: environment,
+    detached: true,
+    stdio: 'ignore',
+  })
+  child.unref()
+  await untilItListens(Number(environment['ERL_EPMD_PORT']), child, environment['HOME']!)
+  return child.pid!
+}
+
+async function untilItListens(port: number, child: ChildProcess, folder: string): Promise<void> {
+  const giveUpAt = Date.now() + 60_000
+  while (!(await listens(port))) {
+    if (child.exitCode !== null || Date.now() > giveUpAt) {
+      const output = await readFile(join(folder, 'output.log'), 'utf8').catch(() => '')
+      throw new Error(`${child.spawnfile} did not start on port ${port}:\n${output.slice(-4000)}`)
+    }
+    await pause(50)
+  }
+}
+
+async function untilItIsSilent(port: number): Promise<void> {
+  while (await listens(port)) await pause(20)
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+/** Opened together, so that they differ. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+          const server = createServer()
+          server.once('error', reject)
+          server.listen(0, '127.0.0.1', () => resolve(server))
+        }),
+    ),
+  )
+  const ports = servers.map(server => (server.address() as { port: number }).port)
+  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
+  return ports
+}
+
+function run(
+  file: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  return new Promise((resolve, reject) =>
+    execFile(file, args, { env }, (error, stdout, stderr) =>
+      error
+        ? reject(new Error(`${file} ${args.join(' ')} failed: ${stderr || stdout}`, { cause: error }))
+        : resolve({ stdout, stderr }),
+    ),
+  )
+}
