@@ -42,7 +42,7 @@ export interface Link {
    * Resolves when the broker has said of every message what became of it, or cannot any more. Never rejects: what is
    * in neither list was not confirmed, stays in the outbox and is published again. Order of one call is kept.
    */
-  publish(envelopes: readonly Envelope[]): Promise<Published>
+  publish(envelopes: readonly Envelope[], options?: PublishOptions): Promise<Published>
   /**
    * Resolves with what has arrived, oldest first, at least one and at most `max`; with nothing after `waitMs` without
    * any, or when the link closes. Waits through outages. Never two calls at once.
@@ -53,6 +53,14 @@ export interface Link {
   readonly state: LinkState
   /** Stops taking; what was taken and not acknowledged goes back to the queue. Confirms that are due are awaited for a moment. */
   close(): Promise<void>
+}
+
+export interface PublishOptions {
+  /**
+   * These come from the outbox and not from memory: they may have been sent, handled or the death of a process before
+   * (protocol, rule 17). A transport whose broker knows better need not look at it. @defaultValue false
+   */
+  readonly mayHaveBeenSent?: boolean
 }
 
 export interface Published {

@@ -1,0 +1,111 @@
+import type { Delivery, Link, LinkOptions, LinkState, Published, PublishOptions } from '../../ports/transport.ts'
+import type { Envelope } from '../../ports/wire.ts'
+import type { EmbeddedExchange } from './embedded-exchange.ts'
+import type { EmbeddedQueue, Taker } from './embedded-queue.ts'
+import type { EmbeddedDelivery } from './passage.ts'
+import { Publication } from './publication.ts'
+
+/** How long `close` waits for readers to acknowledge what this link has published. */
+const closeMs = 500
+
+export class EmbeddedLink implements Link, Taker {
+  readonly #exchange: EmbeddedExchange
+  readonly #queue: EmbeddedQueue | undefined
+  readonly #prefetch: number
+  readonly #inHand = new Set<EmbeddedDelivery>()
+  readonly #publications = new Set<Publication>()
+  #waiting: Waiting | undefined
+  #state: LinkState = { state: 'connected' }
+
+  constructor(exchange: EmbeddedExchange, options: LinkOptions) {
+    this.#exchange = exchange
+    this.#prefetch = options.prefetch
+    this.#queue = options.queue && exchange.declare(options.queue)
+    this.#queue?.attach(this)
+  }
+
+  get state(): LinkState {
+    return this.#state
+  }
+
+  publish(envelopes: readonly Envelope[], options?: PublishOptions): Promise<Published> {
+    const publication = new Publication(envelopes.length)
+    if (this.#state.state === 'closed') {
+      publication.end()
+      return publication.outcome
+    }
+    this.#publications.add(publication)
+    publication.outcome.then(() => this.#publications.delete(publication))
+    for (const envelope of envelopes) {
+      this.#exchange.pass(envelope, publication, options?.mayHaveBeenSent ?? false)
+    }
+    return publication.outcome
+  }
+
+  take(max: number, waitMs: number): Promise<readonly Delivery[]> {
+    if (this.#state.state === 'closed') return Promise.resolve([])
+    const taken = this.#takeUpTo(max)
+    if (taken.length > 0) return Promise.resolve(taken)
+    return new Promise(resolve => {
+      this.#waiting = { max, resolve, timer: setTimeout(() => this.#answer([]), waitMs) }
+    })
+  }
+
+  wake(): boolean {
+    if (!this.#waiting) return false
+    const taken = this.#takeUpTo(this.#waiting.max)
+    if (taken.length === 0) return false
+    this.#answer(taken)
+    return true
+  }
+
+  acknowledge(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries as readonly EmbeddedDelivery[]) {
+      // What is not in hand any more went back to the queue when this link closed.
+      if (this.#inHand.delete(delivery)) delivery.passage.acknowledge(this.#queue!)
+    }
+    this.wake()
+  }
+
+  async close(): Promise<void> {
+    if (this.#state.state === 'closed') return
+    this.#state = { state: 'closed' }
+    this.#answer([])
+    this.#queue?.detach(this, [...this.#inHand])
+    this.#inHand.clear()
+    await this.#outcomesOrTimeout()
+    for (const publication of this.#publications) publication.end()
+  }
+
+  #takeUpTo(max: number): readonly EmbeddedDelivery[] {
+    const room = Math.min(max, this.#prefetch - this.#inHand.size)
+    if (!this.#queue || room <= 0) return []
+    const taken = this.#queue.takeUpTo(room)
+    for (const delivery of taken) this.#inHand.add(delivery)
+    return taken
+  }
+
+  #answer(deliveries: readonly Delivery[]): void {
+    const waiting = this.#waiting
+    if (!waiting) return
+    this.#waiting = undefined
+    clearTimeout(waiting.timer)
+    waiting.resolve(deliveries)
+  }
+
+  async #outcomesOrTimeout(): Promise<void> {
+    if (this.#publications.size === 0) return
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, closeMs)
+    })
+    await Promise.race([timeout, Promise.all([...this.#publications].map(publication => publication.outcome))])
+    clearTimeout(timer)
+  }
+}
+
+interface Waiting {
+  readonly max: number
+  readonly resolve: (deliveries: readonly Delivery[]) => void
+  readonly timer: NodeJS.Timeout
+}

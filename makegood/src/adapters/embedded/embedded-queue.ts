@@ -1,0 +1,99 @@
+import type { EmbeddedDelivery, Reader } from './passage.ts'
+
+/** Whoever takes from a queue. */
+export interface Taker {
+  /** Takes what is there, if it waits for anything. False if it took nothing. */
+  wake(): boolean
+}
+
+/** What waits for one service. The links that take from it compete. */
+export class EmbeddedQueue implements Reader {
+  readonly #takers = new Set<Taker>()
+  readonly #bindings = new Set<string>()
+  #pattern = neverMatches
+  #waiting: EmbeddedDelivery[] = []
+  /** Where the oldest stands: removing from the front of a long array would move all of it. */
+  #first = 0
+  #waking = false
+
+  constructor(bindings: readonly string[]) {
+    this.bind(bindings)
+  }
+
+  bind(bindings: readonly string[]): void {
+    const before = this.#bindings.size
+    for (const binding of bindings) this.#bindings.add(binding)
+    if (this.#bindings.size > before) this.#pattern = patternOf(this.#bindings)
+  }
+
+  reads(address: string): boolean {
+    return this.#pattern.test(`.${address}`)
+  }
+
+  get isRead(): boolean {
+    return this.#takers.size > 0
+  }
+
+  attach(taker: Taker): void {
+    this.#takers.add(taker)
+  }
+
+  /** Takes back what the taker had in hand, for the others; without any, everything is given up. */
+  detach(taker: Taker, inHand: readonly EmbeddedDelivery[]): void {
+    this.#takers.delete(taker)
+    const returned = inHand.map(delivery => ({ ...delivery, redelivered: true }))
+    this.#waiting = [...returned, ...this.#waiting.slice(this.#first)]
+    this.#first = 0
+    if (this.isRead) this.#wakeSoon()
+    else for (const { passage } of this.takeUpTo(Number.POSITIVE_INFINITY)) passage.giveUp(this)
+  }
+
+  put(delivery: EmbeddedDelivery): void {
+    this.#waiting.push(delivery)
+    this.#wakeSoon()
+  }
+
+  takeUpTo(max: number): readonly EmbeddedDelivery[] {
+    const end = Math.min(this.#first + max, this.#waiting.length)
+    const taken = this.#waiting.slice(this.#first, end)
+    this.#first = end
+    if (this.#first === this.#waiting.length) {
+      this.#waiting = []
+      this.#first = 0
+    } else if (this.#first > 1_000) {
+      this.#waiting = this.#waiting.slice(this.#first)
+      this.#first = 0
+    }
+    return taken
+  }
+
+  /** Not at once, so that all messages of a publish are in before the first one takes. */
+  #wakeSoon(): void {
+    if (this.#waking) return
+    this.#waking = true
+    queueMicrotask(() => {
+      this.#waking = false
+      for (const taker of [...this.#takers]) {
+        if (this.#first === this.#waiting.length) return
+        if (!taker.wake()) continue
+        // Behind the others next time.
+        this.#takers.delete(taker)
+        this.#takers.add(taker)
+      }
+    })
+  }
+}
+
+const neverMatches = /(?!)/
+
+/** Of an address with a dot before each word, so that no word is a special case. */
+function patternOf(bindings: ReadonlySet<string>): RegExp {
+  const alternatives = [...bindings].map(binding => binding.split('.').map(patternOfWord).join(''))
+  return new RegExp(`^(?:${alternatives.join('|')})$`)
+}
+
+function patternOfWord(word: string): string {
+  if (word === '#') return '(?:\\.[^.]*)*'
+  if (word === '*') return '\\.[^.]*'
+  return `\\.${word.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')}`
+}
