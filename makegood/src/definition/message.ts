@@ -46,6 +46,11 @@ export function command<const Type extends MessageType, Payload, Reply = undefin
   })
 }
 
+/** The service a command is for, or an event comes from: the first word of its type. */
+export function serviceOf(type: MessageType): string {
+  return type.slice(0, type.indexOf('.'))
+}
+
 /** Declares an event. */
 export function event<const Type extends MessageType, Payload>(
   type: Type,

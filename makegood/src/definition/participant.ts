@@ -9,7 +9,8 @@ import type { Tx } from './transaction.ts'
  */
 export function handlersFor<Db>(): HandlersFor<Db> {
   return {
-    handle: (command, handler, limits) => Object.freeze({ ...limits, kind: 'handler', command: command as Command, handler }) as never,
+    handle: (command, handler, limits) =>
+      Object.freeze({ ...limits, kind: 'handler', command: command as Command, handler }) as never,
     callThenRecord: (command, { record, ...call }) =>
       Object.freeze({ ...call, kind: 'handler', command: command as Command, handler: record }) as never,
     on: (event, react, limits) => Object.freeze({ ...limits, kind: 'reaction', event: event as Event, react }) as never,
@@ -36,7 +37,10 @@ export interface HandlersFor<Db> {
       readonly callMsMax?: number
       /** How many calls this handler makes at the same time. @defaultValue 16 */
       readonly callsMax?: number
-      readonly record: (result: NoInfer<Result>, context: RecordContext<Db, Payload, Reply, Fails>) => Promise<Answer<Reply, Fails>>
+      readonly record: (
+        result: NoInfer<Result>,
+        context: RecordContext<Db, Payload, Reply, Fails>,
+      ) => Promise<Answer<Reply, Fails>>
     },
   ): Handler<Db>
 
@@ -101,9 +105,9 @@ export interface Answer<Reply, Fails> {
 }
 declare const answer: unique symbol
 
-export interface Succeed<Reply, Fails> {
-  (...reply: undefined extends Reply ? [reply?: Reply] : [reply: Reply]): Answer<Reply, Fails>
-}
+export type Succeed<Reply, Fails> = (
+  ...reply: undefined extends Reply ? [reply?: Reply] : [reply: Reply]
+) => Answer<Reply, Fails>
 
 export type Fail<Db, Reply, Fails> = [keyof Fails] extends [never]
   ? (code: 'this command declares no failures', ...rest: unknown[]) => Answer<Reply, Fails>

@@ -43,6 +43,15 @@ export interface KyselyTransaction {
 
 /** Drizzle `PgTransaction`; `rollback` tells it from a bare database. */
 export interface DrizzleTransaction {
-  readonly _: { readonly session: { prepareQuery(query: never, fields: undefined, name: undefined, arrayMode: boolean): { execute(): Promise<unknown> } } }
+  readonly _: {
+    readonly session: {
+      prepareQuery(
+        query: never,
+        fields: undefined,
+        name: undefined,
+        arrayMode: boolean,
+      ): { execute(): Promise<unknown> }
+    }
+  }
   rollback(): never
 }
