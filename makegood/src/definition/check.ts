@@ -1,3 +1,4 @@
+import { freeze } from './freeze.ts'
 import { invalid, isMessageType, isName, messageTypeRule, nameRule } from './naming.ts'
 import { type RetryOptions, type Saga, type SagaStep, stepsOf, type Timing } from './saga.ts'
 import { isSchema } from './schema.ts'
@@ -13,7 +14,7 @@ export function checked(saga: Saga): Saga {
   checkSteps(saga)
   checkOrder(saga)
   checkEnds(saga)
-  return frozen(saga)
+  return freeze(saga)
 }
 
 const stepsMax = 64
@@ -159,11 +160,4 @@ function checkEvent(
 function placeOf(saga: Saga, step?: SagaStep): string {
   const place = `Saga ${saga.name}, version ${saga.version}`
   return step === undefined ? place : `${place}, step ${step.name}`
-}
-
-/** All but the schemas: those belong to their libraries, which may keep notes in them. */
-function frozen<Part>(part: Part): Part {
-  if (typeof part !== 'object' || part === null || isSchema(part) || Object.isFrozen(part)) return part
-  for (const inner of Object.values(part)) frozen(inner)
-  return Object.freeze(part)
 }

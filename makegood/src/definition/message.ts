@@ -1,5 +1,8 @@
+import { isEngineFailure } from '../model/failure.ts'
 import type { MessageType } from '../model/message.ts'
-import { nothing, type Schema } from './schema.ts'
+import { freeze } from './freeze.ts'
+import { invalid, isMessageType, isName, messageTypeRule, nameRule } from './naming.ts'
+import { isSchema, nothing, type Schema } from './schema.ts'
 
 export type { MessageType }
 
@@ -28,6 +31,8 @@ export interface Event<Type extends MessageType = MessageType, Payload = unknown
  * Declares a command. A reply or a failure that is left out says nothing more than that it happened.
  *
  * A schema may fill in defaults; what it puts out must be accepted by it again, because that is what travels.
+ *
+ * @throws MakegoodError `DEFINITION_INVALID`, naming the command and the rule.
  */
 export function command<const Type extends MessageType, Payload, Reply = undefined, Fails = {}>(
   type: Type,
@@ -37,13 +42,36 @@ export function command<const Type extends MessageType, Payload, Reply = undefin
     readonly failures?: { readonly [Code in keyof Fails]: Schema<Fails[Code]> }
   },
 ): Command<Type, Payload, Reply, Fails> {
-  return Object.freeze({
+  const where = `Command ${type}`
+  checkType(where, type)
+  checkSchema(where, '`payload`', parts.payload)
+  if (parts.reply !== undefined) checkSchema(where, '`reply`', parts.reply)
+  for (const [code, details] of Object.entries(parts.failures ?? {})) {
+    checkFailureCode(`${where}, failure ${code}`, code)
+    checkSchema(`${where}, failure ${code}`, 'what stands for the details', details)
+  }
+  return freeze({
     kind: 'command',
     type,
     payload: parts.payload,
     reply: parts.reply ?? (nothing as Schema<never>),
-    failures: Object.freeze({ ...parts.failures }) as { readonly [Code in keyof Fails]: Schema<Fails[Code]> },
+    failures: { ...parts.failures } as { readonly [Code in keyof Fails]: Schema<Fails[Code]> },
   })
+}
+
+/**
+ * Declares an event.
+ *
+ * @throws MakegoodError `DEFINITION_INVALID`, naming the event and the rule.
+ */
+export function event<const Type extends MessageType, Payload>(
+  type: Type,
+  parts: { readonly payload: Schema<Payload> },
+): Event<Type, Payload> {
+  const where = `Event ${type}`
+  checkType(where, type)
+  checkSchema(where, '`payload`', parts.payload)
+  return freeze({ kind: 'event', type, payload: parts.payload })
 }
 
 /** The service a command is for, or an event comes from: the first word of its type. */
@@ -51,10 +79,16 @@ export function serviceOf(type: MessageType): string {
   return type.slice(0, type.indexOf('.'))
 }
 
-/** Declares an event. */
-export function event<const Type extends MessageType, Payload>(
-  type: Type,
-  parts: { readonly payload: Schema<Payload> },
-): Event<Type, Payload> {
-  return Object.freeze({ kind: 'event', type, payload: parts.payload })
+function checkType(where: string, type: unknown): void {
+  if (!isMessageType(type)) throw invalid(where, messageTypeRule)
+}
+
+/** A code travels in a header, and must not be taken for one of the engine's own. */
+function checkFailureCode(where: string, code: string): void {
+  if (!isName(code)) throw invalid(where, nameRule)
+  if (isEngineFailure(code)) throw invalid(where, "this code is the engine's own; choose another")
+}
+
+function checkSchema(where: string, what: string, candidate: unknown): void {
+  if (!isSchema(candidate)) throw invalid(where, `${what} is a Standard Schema`)
 }

@@ -1,4 +1,6 @@
+import type { Headers } from '../model/message.ts'
 import type { Command, Event, MessageType } from './message.ts'
+import { invalid } from './naming.ts'
 import type { Tx } from './transaction.ts'
 
 /**
@@ -9,11 +11,10 @@ import type { Tx } from './transaction.ts'
  */
 export function handlersFor<Db>(): HandlersFor<Db> {
   return {
-    handle: (command, handler, limits) =>
-      Object.freeze({ ...limits, kind: 'handler', command: command as Command, handler }) as never,
+    handle: (command, handler, limits) => checkedHandler({ ...limits, kind: 'handler', command, handler }) as never,
     callThenRecord: (command, { record, ...call }) =>
-      Object.freeze({ ...call, kind: 'handler', command: command as Command, handler: record }) as never,
-    on: (event, react, limits) => Object.freeze({ ...limits, kind: 'reaction', event: event as Event, react }) as never,
+      checkedHandler({ ...call, kind: 'handler', command, handler: record }) as never,
+    on: (event, react, limits) => checkedReaction({ ...limits, kind: 'reaction', event, react }) as never,
   }
 }
 
@@ -33,9 +34,9 @@ export interface HandlersFor<Db> {
     command: Command<MessageType, Payload, Reply, Fails>,
     parts: HandlerLimits<Payload> & {
       readonly call: (payload: Payload, context: CallContext) => Promise<Result>
-      /** @defaultValue 10 000 */
+      /** How long one call may take, in milliseconds, up to 600 000. @defaultValue 10 000 */
       readonly callMsMax?: number
-      /** How many calls this handler makes at the same time. @defaultValue 16 */
+      /** How many calls this handler makes at the same time, up to 1 000. @defaultValue 16 */
       readonly callsMax?: number
       readonly record: (
         result: NoInfer<Result>,
@@ -95,8 +96,11 @@ export interface ReceivedMessage {
   readonly sagaId: string | undefined
   readonly correlationId: string
   readonly causationId: string | undefined
+  /** How many times handling it was tried, this one included. */
   readonly attempt: number
   readonly sentAt: Date
+  /** What travels with it from message to message: tenant, user, trace. */
+  readonly headers: Headers
 }
 
 /** What a handler returns; only `succeed` and `fail` can make one. */
@@ -149,3 +153,34 @@ export interface NeedsDb<Db> {
   readonly [needsDb]: (db: Db) => void
 }
 declare const needsDb: unique symbol
+
+type Written<Hosted> = Omit<Hosted, keyof NeedsDb<never>>
+
+function checkedHandler(handler: Written<Handler<never>>): object {
+  if (handler.command?.kind !== 'command') throw invalid('Handler', 'a handler names a command, made by command(…)')
+  const where = `Handler of ${handler.command.type}`
+  if (typeof handler.handler !== 'function') throw invalid(where, 'what answers the command is a function')
+  if (handler.call !== undefined && typeof handler.call !== 'function') throw invalid(where, '`call` is a function')
+  checkLimit(where, 'callMsMax', handler.callMsMax, 10 * 60_000)
+  checkLimit(where, 'callsMax', handler.callsMax, 1_000)
+  checkLimits(where, handler)
+  return Object.freeze(handler)
+}
+
+function checkedReaction(reaction: Written<Reaction<never>>): object {
+  if (reaction.event?.kind !== 'event') throw invalid('Reaction', 'a reaction names an event, made by event(…)')
+  const where = `Reaction to ${reaction.event.type}`
+  if (typeof reaction.react !== 'function') throw invalid(where, 'what reacts to the event is a function')
+  checkLimits(where, reaction)
+  return Object.freeze(reaction)
+}
+
+function checkLimits(where: string, { keys, handlerMsMax }: HostedLimits): void {
+  if (keys !== undefined && typeof keys !== 'function') throw invalid(where, '`keys` is a function')
+  checkLimit(where, 'handlerMsMax', handlerMsMax, 60_000)
+}
+
+function checkLimit(where: string, name: string, value: number | undefined, to: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= to)) return
+  throw invalid(where, `${name} is a whole number from 1 to ${to}, not ${value}`)
+}
