@@ -1,0 +1,177 @@
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
+import type { Delivery, LinkOptions, LinkState } from '../../ports/transport.ts'
+import type { Queue } from '../../ports/wire.ts'
+import { envelopeOf } from './message.ts'
+import type { ResolvedOptions } from './options.ts'
+import { RecoveringChannel } from './recovering-channel.ts'
+import { declare } from './topology.ts'
+
+/** How often a consumer to which nothing comes asks whether it is still one. */
+const checkMs = 15_000
+/** How long the broker may take to answer that. */
+const answerMs = 10_000
+
+interface RabbitmqDelivery extends Delivery {
+  readonly channel: ConfirmChannel
+  readonly tag: number
+}
+
+/** Takes from one queue, and knows what was taken and not acknowledged. */
+export class Consumer {
+  readonly #options: ResolvedOptions
+  readonly #link: LinkOptions
+  readonly #queue: Queue
+  readonly #channel: RecoveringChannel
+  readonly #watch: NodeJS.Timeout
+  /** Arrived on the present channel and not taken yet. */
+  #arrived: ConsumeMessage[] = []
+  /** Delivery tags of the present channel that are not acknowledged, in their order. */
+  #open = new Set<number>()
+  #consuming: ConfirmChannel | undefined
+  #waiting: Waiting | undefined
+  #heardAt = Date.now()
+  #closed = false
+
+  constructor(options: ResolvedOptions, link: LinkOptions, queue: Queue) {
+    this.#options = options
+    this.#link = link
+    this.#queue = queue
+    this.#channel = new RecoveringChannel(options, {
+      name: `${link.service} (taking from ${queue.name})`,
+      report: link.report,
+      setUp: channel => this.#setUp(channel),
+    })
+    this.#watch = setInterval(() => this.#checkThatItConsumes(), checkMs)
+    this.#watch.unref()
+  }
+
+  get state(): LinkState {
+    return this.#channel.state
+  }
+
+  take(max: number, waitMs: number): Promise<readonly Delivery[]> {
+    if (this.#closed) return Promise.resolve([])
+    if (this.#arrived.length > 0) return Promise.resolve(this.#takeUpTo(max))
+    return new Promise(resolve => {
+      this.#waiting = { max, resolve, timer: setTimeout(() => this.#answer([]), waitMs) }
+    })
+  }
+
+  /**
+   * With one frame as far as nothing older is open, and one by one beyond. Tags of a channel that is gone are no tags
+   * any more: their messages come again.
+   */
+  acknowledge(deliveries: readonly Delivery[]): void {
+    const channel = this.#channel.channel
+    if (!channel || channel !== this.#consuming) return
+    const tags = new Set<number>()
+    for (const { channel: from, tag } of deliveries as readonly RabbitmqDelivery[]) {
+      if (from === channel && this.#open.has(tag)) tags.add(tag)
+    }
+    try {
+      this.#acknowledgeOldest(channel, tags)
+      for (const tag of tags) {
+        this.#open.delete(tag)
+        channel.ack(messageWith(tag))
+      }
+    } catch {
+      // The channel died this moment: they come again.
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#watch)
+    this.#answer([])
+    await this.#channel.close()
+  }
+
+  async #setUp(channel: ConfirmChannel): Promise<void> {
+    this.#consuming = channel
+    this.#arrived = []
+    this.#open = new Set()
+    await declare(channel, this.#link.topology, this.#options)
+    await channel.prefetch(this.#link.prefetch)
+    await channel.consume(this.#queue.name, message => {
+      if (message) this.#arrive(channel, message)
+      else
+        this.#channel.renew(
+          new Error(`the broker cancelled the consumer of ${this.#queue.name}; was the queue deleted?`),
+        )
+    })
+    this.#heardAt = Date.now()
+  }
+
+  #arrive(channel: ConfirmChannel, message: ConsumeMessage): void {
+    if (channel !== this.#consuming || this.#closed) return
+    this.#heardAt = Date.now()
+    this.#open.add(message.fields.deliveryTag)
+    this.#arrived.push(message)
+    if (this.#waiting) this.#answerSoon()
+  }
+
+  #answerSoon(): void {
+    // What came with the same read of the socket is taken together.
+    if (this.#arrived.length > 1) return
+    queueMicrotask(() => {
+      if (this.#waiting && this.#arrived.length > 0) this.#answer(this.#takeUpTo(this.#waiting.max))
+    })
+  }
+
+  #takeUpTo(max: number): readonly RabbitmqDelivery[] {
+    const channel = this.#consuming!
+    return this.#arrived.splice(0, max).map(message => ({
+      envelope: envelopeOf(message),
+      redelivered: message.fields.redelivered,
+      tag: message.fields.deliveryTag,
+      channel,
+    }))
+  }
+
+  #answer(deliveries: readonly Delivery[]): void {
+    const waiting = this.#waiting
+    if (!waiting) return
+    this.#waiting = undefined
+    clearTimeout(waiting.timer)
+    waiting.resolve(deliveries)
+  }
+
+  #acknowledgeOldest(channel: ConfirmChannel, tags: Set<number>): void {
+    let last: number | undefined
+    for (const tag of this.#open) {
+      if (!tags.delete(tag)) break
+      this.#open.delete(tag)
+      last = tag
+    }
+    if (last !== undefined) channel.ack(messageWith(last), true)
+  }
+
+  /**
+   * A consumer can be gone while its connection looks well: nothing says so, and nothing comes. So whoever hears nothing
+   * for a while asks; a queue that is not there, or an answer that does not come, ends the channel too.
+   */
+  async #checkThatItConsumes(): Promise<void> {
+    const channel = this.#channel.channel
+    if (!channel || Date.now() - this.#heardAt < checkMs) return
+    const late = setTimeout(() => this.#channel.renew(new Error(`no answer came in ${answerMs} ms`)), answerMs)
+    try {
+      const { consumerCount } = await channel.checkQueue(this.#queue.name)
+      if (consumerCount === 0) this.#channel.renew(new Error(`the queue ${this.#queue.name} has lost its consumer`))
+    } catch {
+      // It has told the channel's own listeners.
+    } finally {
+      clearTimeout(late)
+    }
+  }
+}
+
+interface Waiting {
+  readonly max: number
+  readonly resolve: (deliveries: readonly Delivery[]) => void
+  readonly timer: NodeJS.Timeout
+}
+
+/** All that amqplib reads of a message that is acknowledged. */
+function messageWith(deliveryTag: number): ConsumeMessage {
+  return { fields: { deliveryTag } } as ConsumeMessage
+}

@@ -1,0 +1,41 @@
+import { isUtf8 } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import type { ConsumeMessage, Options } from 'amqplib'
+import type { Envelope } from '../../ports/wire.ts'
+
+/** The AMQP properties of an envelope that is sent. */
+export function propertiesOf(envelope: Envelope): Options.Publish {
+  return {
+    messageId: envelope.id,
+    persistent: true,
+    mandatory: envelope.mandatory,
+    contentType: 'application/json',
+    timestamp: Math.floor(Date.now() / 1000),
+    headers: envelope.headers,
+  }
+}
+
+/** The envelope of whatever came: what others publish may have any headers, any body and no id. */
+export function envelopeOf({ content, fields, properties }: ConsumeMessage): Envelope {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(properties.headers ?? {})) headers[name] = headerText(value)
+  if (!isUtf8(content)) headers['makegood-unreadable'] = 'The body is not UTF-8.'
+  const body = content.toString('utf8')
+  const address = fields.routingKey
+  return { id: properties.messageId || digestOf(address, headers, content), address, mandatory: false, headers, body }
+}
+
+function headerText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (Buffer.isBuffer(value)) return value.toString('utf8')
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '')
+}
+
+/** The same for a message without an id each time it comes, so that it is handled once. */
+function digestOf(address: string, headers: object, content: Buffer): string {
+  return createHash('sha256')
+    .update(JSON.stringify([address, headers]))
+    .update(content)
+    .digest('hex')
+    .slice(0, 32)
+}
