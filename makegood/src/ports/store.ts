@@ -46,9 +46,10 @@ export interface ServiceStore<Db> {
 
   /**
    * Claims parked messages that are due and whose lease is over, oldest first: counts an attempt, raises the fence and
-   * holds them for `leaseMs`, in a transaction of its own (protocol, rules 15 and 17).
+   * holds them for `leaseMs`, in a transaction of its own (protocol, rules 15 and 17). Leaves out those of the given
+   * types.
    */
-  claimParked(limit: number, leaseMs: number): Promise<readonly InboxRow[]>
+  claimParked(limit: number, leaseMs: number, exceptTypes: readonly string[]): Promise<readonly InboxRow[]>
   /** Milliseconds until the next parked message is due, undefined if none is parked. */
   nextParkedInMs(): Promise<number | undefined>
   /** Sets dead letters back to parked, due now, their attempts counted anew. Resolves with those that were dead. */
@@ -222,10 +223,16 @@ export interface StoreQueries {
   /** The messages of a saga or of a chain of events that this service received, oldest first. */
   messages(correlationId: string): Promise<readonly InboxRow[]>
   /** Parked or dead, oldest first. */
-  inbox(filter: { readonly state: 'parked' | 'dead'; readonly limit: number; readonly after?: string }): Promise<readonly InboxRow[]>
+  inbox(filter: {
+    readonly state: 'parked' | 'dead'
+    readonly limit: number
+    readonly after?: string
+  }): Promise<readonly InboxRow[]>
   inboxRow(identity: string): Promise<InboxRow | undefined>
   /** Definitions and versions that have sagas which have not ended. */
-  versionsInFlight(): Promise<readonly { readonly definition: string; readonly version: number; readonly sagas: number }[]>
+  versionsInFlight(): Promise<
+    readonly { readonly definition: string; readonly version: number; readonly sagas: number }[]
+  >
   /** For metrics and health: cheap enough to be asked every few seconds. */
   figures(): Promise<Figures>
 }

@@ -1,0 +1,65 @@
+import { textOf } from '../model/errors.ts'
+import type { Engine } from './engine.ts'
+
+export interface Loop {
+  /** Makes the next pass begin now, or after `ms`. */
+  wake(ms?: number): void
+  /** Lets the pass that is under way end, and begins no other. */
+  stop(): Promise<void>
+}
+
+/**
+ * Repeats `pass` until it is stopped. A pass tells how long to rest after it, in milliseconds; one that throws is
+ * reported once and repeated with growing pauses of up to 5 seconds: a database that is away is waited for.
+ */
+export function loop(engine: Engine, name: string, pass: () => Promise<number>): Loop {
+  const { clock, log, service } = engine
+  let stopping = false
+  let failures = 0
+  let resting = new AbortController()
+  let wakeAt = Number.POSITIVE_INFINITY
+
+  const rest = async (ms: number) => {
+    const until = Math.min(clock.now() + ms, wakeAt)
+    wakeAt = until
+    while (!stopping && wakeAt > clock.now()) {
+      resting = new AbortController()
+      await clock.sleep(wakeAt - clock.now(), resting.signal)
+    }
+    wakeAt = Number.POSITIVE_INFINITY
+  }
+
+  const run = async () => {
+    while (!stopping) {
+      const restMs = await pass().then(
+        ms => {
+          if (failures > 0) log.info({ service, loop: name }, `${service}: ${name} goes on`)
+          failures = 0
+          return ms
+        },
+        (error: unknown) => {
+          failures += 1
+          if (failures === 1)
+            log.warn({ service, loop: name, error: textOf(error) }, `${service}: ${name} waits: ${textOf(error)}`)
+          return Math.min(50 * 2 ** failures, 5_000)
+        },
+      )
+      if (!stopping && restMs > 0) await rest(restMs)
+    }
+  }
+
+  const running = run()
+  return {
+    wake: (ms = 0) => {
+      const at = clock.now() + ms
+      if (at >= wakeAt) return
+      wakeAt = at
+      resting.abort()
+    },
+    stop: async () => {
+      stopping = true
+      resting.abort()
+      await running
+    },
+  }
+}

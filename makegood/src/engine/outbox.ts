@@ -1,0 +1,118 @@
+import type { Link } from '../ports/transport.ts'
+import type { Envelope } from '../ports/wire.ts'
+import type { Engine } from './engine.ts'
+import { type Loop, loop } from './loop.ts'
+
+/**
+ * Publishes what was committed: from memory right after the commit, and from the table what stayed there because a
+ * process died, the broker was away, or too much was under way already. A row goes only when its own publish was
+ * confirmed; until then it may be published again, and the receiver's inbox makes it one (protocol, rules 19 and 21).
+ */
+export class Outbox {
+  readonly #engine: Engine
+  readonly #link: Link
+  /** Published here and not confirmed: the relay leaves them alone. */
+  readonly #underWay = new Set<string>()
+  #confirmed: string[] = []
+  #undeliverable: { id: string; inMs: number }[] = []
+  /** Rows were left in the table although the broker is there: they go as confirms come. */
+  #isBehind = false
+  #relay: Loop | undefined
+  #sweeper: Loop | undefined
+
+  constructor(engine: Engine, link: Link) {
+    this.#engine = engine
+    this.#link = link
+  }
+
+  start(): void {
+    this.#relay = loop(this.#engine, 'relay', () => this.#claimAndPublish())
+    this.#sweeper = loop(this.#engine, 'forgetting published messages', () => this.#sweep())
+  }
+
+  /** Waits for the confirms that are due, and forgets what was confirmed. */
+  async drain(ms: number): Promise<void> {
+    const { clock } = this.#engine
+    const until = clock.now() + ms
+    while (this.#underWay.size > 0 && this.#link.state.state === 'connected' && clock.now() < until)
+      await clock.sleep(10)
+    await this.#relay?.stop()
+    await this.#sweeper?.stop()
+    await this.#sweep().catch(() => {})
+  }
+
+  /** For how long the rows of a transaction are held for this process to publish; 0 leaves them to the relay. */
+  leaseFor(messages: number): number {
+    const { unconfirmedMax, outboxLeaseMs } = this.#engine.limits
+    const isOpen = this.#link.state.state === 'connected' && this.#underWay.size + messages <= unconfirmedMax
+    return isOpen ? outboxLeaseMs : 0
+  }
+
+  /** Takes over what a transaction has put into the outbox. Never waits: taking may not wait for publishing (rule 19). */
+  committed(envelopes: readonly Envelope[], held: boolean): void {
+    if (envelopes.length === 0) return
+    if (held) void this.#publish(envelopes.map(envelope => ({ envelope, claims: 0 })))
+    else {
+      this.#isBehind = true
+      this.#relay?.wake()
+    }
+  }
+
+  async #claimAndPublish(): Promise<number> {
+    const { store, limits } = this.#engine
+    const room = Math.min(limits.unconfirmedMax - this.#underWay.size, 4 * limits.batchSize)
+    if (this.#link.state.state !== 'connected' || room <= 0) return limits.idleMs
+    const claimed = await store.claimOutbox(room, limits.outboxLeaseMs)
+    const rows = claimed.filter(({ envelope }) => !this.#underWay.has(envelope.id))
+    if (rows.length > 0) void this.#publish(rows)
+    this.#isBehind = claimed.length === room
+    return this.#isBehind && rows.length > 0 ? 0 : limits.idleMs
+  }
+
+  async #publish(rows: readonly { readonly envelope: Envelope; readonly claims: number }[]): Promise<void> {
+    for (const { envelope } of rows) this.#underWay.add(envelope.id)
+    const { confirmed, undeliverable } = await this.#link.publish(rows.map(({ envelope }) => envelope))
+    for (const { envelope } of rows) this.#underWay.delete(envelope.id)
+    this.#confirmed.push(...confirmed)
+    if (undeliverable.length > 0) this.#putOff(rows, new Set(undeliverable))
+    if (confirmed.length > 0 || undeliverable.length > 0) this.#sweeper?.wake(sweepMs)
+    if (this.#isBehind && confirmed.length > 0) this.#relay?.wake()
+    this.#engine.telemetry.count('makegood_messages_published_total', {}, confirmed.length)
+  }
+
+  /** Nobody takes them at present: they stay, and are tried again with growing pauses (protocol, rule 21). */
+  #putOff(
+    rows: readonly { readonly envelope: Envelope; readonly claims: number }[],
+    undeliverable: ReadonlySet<string>,
+  ): void {
+    const { log, service, telemetry } = this.#engine
+    for (const { envelope, claims } of rows) {
+      if (!undeliverable.has(envelope.id)) continue
+      this.#undeliverable.push({ id: envelope.id, inMs: Math.min(1_000 * 2 ** claims, undeliverableMsMax) })
+      const text = `${service}: nobody takes ${envelope.address}; it stays in the outbox. Is its service deployed, and its queue bound?`
+      log.warn({ service, message: envelope.id, address: envelope.address }, text)
+    }
+    telemetry.count('makegood_messages_undeliverable_total', {}, undeliverable.size)
+  }
+
+  /** Forgets in one statement what was confirmed since the last time. */
+  async #sweep(): Promise<number> {
+    const { store, limits } = this.#engine
+    const [confirmed, undeliverable] = [this.#confirmed, this.#undeliverable]
+    this.#confirmed = []
+    this.#undeliverable = []
+    try {
+      if (confirmed.length > 0) await store.forget(confirmed)
+      if (undeliverable.length > 0) await store.postpone(undeliverable)
+    } catch (error) {
+      this.#confirmed.push(...confirmed)
+      this.#undeliverable.push(...undeliverable)
+      throw error
+    }
+    return limits.idleMs
+  }
+}
+
+/** How long confirms are gathered before their rows are deleted together. */
+const sweepMs = 10
+const undeliverableMsMax = 60_000

@@ -1,0 +1,388 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { OpenTransaction, Tx } from '../definition/transaction.ts'
+import { MakegoodError, textOf } from '../model/errors.ts'
+import { progressOf, type Request, type SagaState, type SagaStatus } from '../model/saga-state.ts'
+import { systemClock } from '../ports/clock.ts'
+import { noLog } from '../ports/log.ts'
+import type { SagaRow, Store, StoreQueries, StoreTransaction } from '../ports/store.ts'
+import { noTelemetry } from '../ports/telemetry.ts'
+import type { Link, LinkState } from '../ports/transport.ts'
+import { Calls } from './calls.ts'
+import { cloudEventsWire } from './cloud-events-wire.ts'
+import { Custody } from './custody.ts'
+import { deadlines } from './deadlines.ts'
+import type { Engine } from './engine.ts'
+import { indexHosted } from './hosted.ts'
+import { Intake } from './intake.ts'
+import { resolveLimits } from './limits.ts'
+import type { Loop } from './loop.ts'
+import type { Hosted, ServiceOptions } from './options.ts'
+import { Orchestration, type SagaNews } from './orchestration.ts'
+import { Outbox } from './outbox.ts'
+import { Outgoing } from './outgoing.ts'
+import { pruning } from './pruning.ts'
+import { checkHosted, checkVersions } from './start-checks.ts'
+import { UserTransaction } from './user-transaction.ts'
+import { Worker } from './worker.ts'
+
+/**
+ * Wires one service: what it hosts, its database, and the way to the others. Nothing runs before `start`.
+ *
+ * @throws MakegoodError `HOSTS_INVALID`, `OPTION_INVALID`
+ */
+export function service<const Name extends string, Db>(name: Name, options: ServiceOptions<Db>): Service<Name, Db> {
+  return new RunningService(name, options)
+}
+
+export interface Service<Name extends string, Db> {
+  readonly name: Name
+  /**
+   * Brings the database up to date and begins to take messages. A database or a broker that is away is waited for.
+   * @throws MakegoodError `STORE_REFUSED`, `SCHEMA_NEWER`, `VERSION_STRANDED`
+   */
+  start(): Promise<void>
+  /** Takes no new messages, finishes what it has, and resolves. */
+  stop(): Promise<void>
+  /** Opens a transaction of our own: commits when `work` resolves and publishes at once. */
+  transaction<Result>(work: (tx: Tx<Db>) => Promise<Result>): Promise<Result>
+  /** Joins a transaction that the user opened; its messages leave when the relay sees the commit. */
+  within<Open extends OpenTransaction>(transaction: Open): Tx<Open>
+
+  /**
+   * Resolves when the saga has ended, or is stuck.
+   * @throws MakegoodError `SAGA_UNKNOWN`, and `RESULT_TIMEOUT` after `timeoutMs` (60 000 by default)
+   */
+  result(sagaId: string, options?: { readonly timeoutMs?: number }): Promise<SagaReport>
+  /** The saga that was started under this key; undefined if there is none. */
+  status(saga: { readonly name: string }, key: string): Promise<SagaReport | undefined>
+  /**
+   * Asks a saga that has not passed its pivot to compensate; one that is compensated already stays so.
+   * @throws MakegoodError `SAGA_UNKNOWN`, `ACTION_REFUSED` with the reason
+   */
+  cancel(sagaId: string, reason: string): Promise<SagaReport>
+  /** What an operator asks of a saga. @throws MakegoodError `SAGA_UNKNOWN`, `ACTION_REFUSED` with the reason */
+  request(sagaId: string, request: Request): Promise<SagaReport>
+  /** Sets dead letters back to parked, due now. Resolves with those that were dead. */
+  redrive(identities: readonly string[]): Promise<readonly string[]>
+
+  /** What is hosted, in running order. */
+  readonly hosts: readonly Hosted<Db>[]
+  readonly queries: StoreQueries
+  health(): Promise<Health>
+}
+
+export interface SagaReport {
+  readonly sagaId: string
+  readonly definition: string
+  readonly version: number
+  readonly key: string
+  readonly status: SagaStatus
+  readonly state: SagaState
+  readonly data: unknown
+  /** The replies of the steps that have succeeded. */
+  readonly replies: { readonly [step: string]: unknown }
+}
+
+export interface Health {
+  readonly ready: boolean
+  /** Why it is not ready; empty if it is. */
+  readonly reasons: readonly string[]
+  readonly database: 'up' | 'down'
+  readonly broker: LinkState
+  readonly outbox: { readonly size: number; readonly ageMs: number }
+}
+
+class RunningService<Name extends string, Db> implements Service<Name, Db> {
+  readonly name: Name
+  readonly hosts: readonly Hosted<Db>[]
+  readonly #engine: Engine
+  readonly #options: ServiceOptions<Db>
+  readonly #ended = new Map<string, Set<() => void>>()
+  #running: Running | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(name: Name, options: ServiceOptions<Db>) {
+    this.name = name
+    this.hosts = options.hosts
+    this.#options = options
+    const wire =
+      options.wire ?? cloudEventsWire({ services: [{ name, hosts: options.hosts as readonly Hosted<never>[] }] })
+    this.#engine = {
+      service: name,
+      hosted: indexHosted(name, options.hosts as readonly Hosted<never>[]),
+      store: (options.store as Store<unknown>).open(name),
+      wire,
+      queue: wire.queueOf(name),
+      clock: options.clock ?? systemClock,
+      log: options.log ?? noLog,
+      telemetry: options.telemetry ?? noTelemetry,
+      limits: resolveLimits(options.limits),
+      around: options.around ?? ((_message, next) => next()),
+      handling: new AsyncLocalStorage(),
+    }
+    checkHosted(this.#engine)
+  }
+
+  get queries(): StoreQueries {
+    return this.#engine.store.queries
+  }
+
+  async start(): Promise<void> {
+    const engine = this.#engine
+    await this.#waitForStore()
+    await checkVersions(engine)
+    const { service: name, log, queue, wire, limits } = engine
+    const link = this.#options.transport.connect({
+      service: name,
+      topology: wire.topology,
+      queue,
+      prefetch: limits.prefetch,
+      report: ({ level, message, cause }) =>
+        log[level]({ service: name, ...(cause === undefined ? {} : { error: textOf(cause) }) }, `${name}: ${message}`),
+    })
+    this.#running = run(engine, link, news => this.#tell(news))
+    log.info({ service: name }, `${name} has started`)
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async transaction<Result>(work: (tx: Tx<Db>) => Promise<Result>): Promise<Result> {
+    const { handling, service: name } = this.#engine
+    if (handling.getStore() === name) {
+      throw new MakegoodError(
+        'TRANSACTION_NESTED',
+        `A handler of ${name} opened a second transaction of ${name}: use the tx it was given.`,
+      )
+    }
+    return this.#change(async (tx, { outgoing, orchestration }) => {
+      const user = new UserTransaction(this.#engine, tx as StoreTransaction<Db>, { outgoing, orchestration })
+      try {
+        return await work(user)
+      } finally {
+        user.close()
+      }
+    })
+  }
+
+  within<Open extends OpenTransaction>(transaction: Open): Tx<Open> {
+    const tx = this.#engine.store.join(transaction)
+    return {
+      db: transaction,
+      publish: (event, payload, options) => this.#writeWithin(tx, user => user.publish(event, payload, options)),
+      start: (saga, data, options) => this.#writeWithin(tx, user => user.start(saga, data, options)),
+    }
+  }
+
+  async result(sagaId: string, { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {}): Promise<SagaReport> {
+    const { clock } = this.#engine
+    const until = clock.now() + timeoutMs
+    for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
+      const report = await this.#report(sagaId)
+      if (report.status !== 'running' && report.status !== 'compensating') return report
+      const leftMs = until - clock.now()
+      if (leftMs <= 0)
+        throw new MakegoodError('RESULT_TIMEOUT', `The saga ${sagaId} is still ${report.status} after ${timeoutMs} ms.`)
+      await this.#endOf(sagaId, Math.min(pauseMs, leftMs))
+    }
+  }
+
+  async status(saga: { readonly name: string }, key: string): Promise<SagaReport | undefined> {
+    const row = await this.queries.sagaByKey(saga.name, key)
+    return row === undefined ? undefined : reportOn(row)
+  }
+
+  async cancel(sagaId: string, reason: string): Promise<SagaReport> {
+    const { status } = await this.#report(sagaId)
+    if (status === 'compensating' || status === 'compensated') return this.#report(sagaId)
+    return this.request(sagaId, { action: { kind: 'compensate' }, by: this.name, reason })
+  }
+
+  async request(sagaId: string, request: Request): Promise<SagaReport> {
+    const refused = await this.#change(async (tx, { orchestration }) => {
+      orchestration.add(await tx.lockSagas([sagaId]))
+      return orchestration.apply(sagaId, { kind: 'request', ...request }, undefined).refused
+    })
+    if (refused !== undefined) throw new MakegoodError('ACTION_REFUSED', refused)
+    return this.#report(sagaId)
+  }
+
+  async redrive(identities: readonly string[]): Promise<readonly string[]> {
+    const redriven = await this.#engine.store.redrive(identities)
+    this.#running?.custody.wake()
+    return redriven
+  }
+
+  async health(): Promise<Health> {
+    const broker: LinkState = this.#running?.link.state ?? {
+      state: 'connecting',
+      because: 'the service has not started',
+    }
+    const reasons: string[] = []
+    if (broker.state !== 'connected')
+      reasons.push(`The broker is ${broker.state}${'because' in broker ? `: ${broker.because}` : ''}.`)
+    try {
+      const { outbox, outboxAgeMs } = await this.queries.figures()
+      if (outboxAgeMs > outboxAgeMsMax)
+        reasons.push(`The oldest message in the outbox has waited for ${Math.round(outboxAgeMs / 1_000)} s.`)
+      return {
+        ready: reasons.length === 0,
+        reasons,
+        database: 'up',
+        broker,
+        outbox: { size: outbox, ageMs: outboxAgeMs },
+      }
+    } catch (error) {
+      return {
+        ready: false,
+        reasons: [...reasons, `The database does not answer: ${textOf(error)}`],
+        database: 'down',
+        broker,
+        outbox: { size: 0, ageMs: 0 },
+      }
+    }
+  }
+
+  /** A database that is away is waited for; one that refuses us is not. */
+  async #waitForStore(): Promise<void> {
+    const { store, log, clock, service: name } = this.#engine
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await (this.#options.migrate === false ? store.ping() : store.migrate())
+      } catch (error) {
+        if (!(error instanceof MakegoodError && error.code === 'STORE_UNAVAILABLE') || this.#stopping !== undefined)
+          throw error
+        if (tries === 0)
+          log.warn({ service: name, error: textOf(error) }, `${name} waits for its database: ${textOf(error)}`)
+        await clock.sleep(Math.min(100 * 2 ** tries, 2_000))
+      }
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { store, limits, log } = this.#engine
+    if (this.#running !== undefined) await drain(this.#running, limits.drainMs)
+    await store.close()
+    log.info({ service: this.name }, `${this.name} has stopped`)
+  }
+
+  /** One transaction of our own that may move sagas and send messages. */
+  async #change<Result>(work: (tx: StoreTransaction<unknown>, made: Made) => Promise<Result>): Promise<Result> {
+    const { store } = this.#engine
+    const outbox = this.#running?.outbox
+    const done = await store.transaction(async tx => {
+      const outgoing = new Outgoing(this.#engine)
+      const orchestration = new Orchestration(this.#engine, outgoing, await tx.now())
+      const result = await work(tx, { outgoing, orchestration })
+      orchestration.save(tx)
+      const { envelopes } = outgoing
+      const leaseMs = outbox?.leaseFor(envelopes.length) ?? 0
+      if (envelopes.length > 0) void tx.addToOutbox(envelopes, leaseMs)
+      return { result, envelopes, held: leaseMs > 0, news: orchestration.news() }
+    })
+    outbox?.committed(done.envelopes, done.held)
+    this.#tell(done.news)
+    return done.result
+  }
+
+  /** In a transaction of the user's, everything is written at once: we do not see its end. */
+  async #writeWithin<Open, Result>(
+    tx: StoreTransaction<Open>,
+    work: (user: UserTransaction<Open>) => Promise<Result>,
+  ): Promise<Result> {
+    const outgoing = new Outgoing(this.#engine)
+    const orchestration = new Orchestration(this.#engine, outgoing, await tx.now())
+    const result = await work(new UserTransaction(this.#engine, tx, { outgoing, orchestration }))
+    orchestration.save(tx as StoreTransaction<unknown>)
+    await tx.addToOutbox(outgoing.envelopes, 0)
+    return result
+  }
+
+  async #report(sagaId: string): Promise<SagaReport> {
+    const row = await this.queries.saga(sagaId)
+    if (row === undefined) throw new MakegoodError('SAGA_UNKNOWN', `There is no saga ${sagaId} in ${this.name}.`)
+    return reportOn(row)
+  }
+
+  #tell(news: readonly SagaNews[]): void {
+    const { telemetry, log, service: name } = this.#engine
+    for (const { id, definition, state, seconds } of news) {
+      const { status } = state
+      telemetry.count('makegood_sagas_ended_total', { definition, status })
+      telemetry.observe('makegood_saga_seconds', { definition, status }, seconds)
+      if (state.status === 'stuck')
+        log.error(
+          { service: name, saga: id, definition, trouble: state.trouble },
+          `${name}: the saga ${id} is stuck: ${state.trouble.says}`,
+        )
+      for (const wake of this.#ended.get(id) ?? []) wake()
+    }
+  }
+
+  /** Resolves when the saga ends in this process, or after `ms`. */
+  async #endOf(sagaId: string, ms: number): Promise<void> {
+    const ended = new AbortController()
+    const waiting = this.#ended.get(sagaId) ?? new Set()
+    const wake = () => ended.abort()
+    this.#ended.set(sagaId, waiting.add(wake))
+    await this.#engine.clock.sleep(ms, ended.signal)
+    waiting.delete(wake)
+    if (waiting.size === 0) this.#ended.delete(sagaId)
+  }
+}
+
+interface Made {
+  readonly outgoing: Outgoing
+  readonly orchestration: Orchestration
+}
+
+interface Running {
+  readonly link: Link
+  readonly outbox: Outbox
+  readonly intake: Intake
+  readonly custody: Custody
+  readonly timed: readonly Loop[]
+}
+
+/** The loops of a service. */
+function run(engine: Engine, link: Link, onNews: (news: readonly SagaNews[]) => void): Running {
+  const outbox = new Outbox(engine, link)
+  const calls = new Calls(engine)
+  const worker = new Worker(engine, outbox, calls)
+  worker.onNews = onNews
+  const intake = new Intake(engine, link, worker)
+  const custody = new Custody(engine, worker, calls)
+  outbox.start()
+  custody.start()
+  if (engine.queue !== undefined) intake.start()
+  return { link, outbox, intake, custody, timed: [deadlines(engine, intake, outbox, worker), pruning(engine)] }
+}
+
+/** Takes nothing new, lets what is under way end, publishes what that left, and lets go of the broker. */
+async function drain({ link, outbox, intake, custody, timed }: Running, drainMs: number): Promise<void> {
+  await Promise.all([intake.stop(), custody.stop(), ...timed.map(each => each.stop())])
+  await custody.drain(drainMs / 2)
+  await outbox.drain(drainMs / 4)
+  await link.close()
+}
+
+/** Older than this, the outbox says that publishing does not keep up. */
+const outboxAgeMsMax = 60_000
+
+function reportOn({ id, definition, version, key, state, data }: SagaRow): SagaReport {
+  const replies = Object.entries(progressOf(state)).flatMap(([name, { forward }]) =>
+    forward.state === 'succeeded' ? [[name, forward.reply] as const] : [],
+  )
+  return {
+    sagaId: id,
+    definition,
+    version,
+    key,
+    status: state.status,
+    state,
+    data,
+    replies: Object.fromEntries(replies),
+  }
+}

@@ -1,0 +1,42 @@
+import { serviceOf } from '../definition/message.ts'
+import type { SagaStep } from '../definition/saga.ts'
+import { MakegoodError } from '../model/errors.ts'
+import type { Engine } from './engine.ts'
+import { sagaKey } from './hosted.ts'
+
+/**
+ * What the compiler cannot know: that the wire has a queue for who reads, and that a step in doubt has a way back.
+ * @throws MakegoodError `HOSTS_INVALID`
+ */
+export function checkHosted({ hosted, service, queue, wire }: Engine): void {
+  const reads = hosted.handlers.size + hosted.reactions.size + hosted.sagas.size > 0
+  if (reads && queue === undefined)
+    throw new MakegoodError('HOSTS_INVALID', `The wire has no queue for ${service}, which hosts what is read from one.`)
+  if (wire.canClose) return
+  for (const saga of hosted.sagas.values()) {
+    for (const step of saga.stages.flat()) {
+      if (hasWayBackInDoubt(step)) continue
+      throw new MakegoodError(
+        'HOSTS_INVALID',
+        `The saga ${saga.name} ${saga.version} cannot undo its step ${step.name} when that fell silent: the participants on this wire cannot be asked, so the compensation needs an inDoubt payload, for a command of the same service.`,
+      )
+    }
+  }
+}
+
+function hasWayBackInDoubt({ kind, command, compensation }: SagaStep): boolean {
+  if (kind !== 'compensatable' || compensation === undefined || compensation === 'not needed') return true
+  return compensation.inDoubt !== undefined && serviceOf(compensation.command.type) === serviceOf(command.type)
+}
+
+/** @throws MakegoodError `VERSION_STRANDED`, naming the sagas in flight whose version is hosted no more. */
+export async function checkVersions({ hosted, service, store }: Engine): Promise<void> {
+  const inFlight = await store.queries.versionsInFlight()
+  const stranded = inFlight.filter(({ definition, version }) => !hosted.sagas.has(sagaKey(definition, version)))
+  if (stranded.length === 0) return
+  const list = stranded.map(({ definition, version, sagas }) => `${sagas} of ${definition} ${version}`).join(', ')
+  throw new MakegoodError(
+    'VERSION_STRANDED',
+    `${service} would strand sagas in flight: ${list}. Host these versions beside the new ones until none is left.`,
+  )
+}

@@ -1,0 +1,102 @@
+import { uuidv7 } from 'uuidv7'
+import type { Event, MessageType } from '../definition/message.ts'
+import type { Saga } from '../definition/saga.ts'
+import { type Schema, validate } from '../definition/schema.ts'
+import type { PublishOptions, Tx } from '../definition/transaction.ts'
+import { MakegoodError } from '../model/errors.ts'
+import type { StoreTransaction } from '../ports/store.ts'
+import type { Engine } from './engine.ts'
+import { sagaKey } from './hosted.ts'
+import type { Orchestration } from './orchestration.ts'
+import type { Origin, Outgoing } from './outgoing.ts'
+
+/** What a user's code may do in a transaction, until it has answered. */
+export class UserTransaction<Db> implements Tx<Db> {
+  readonly #engine: Engine
+  readonly #tx: StoreTransaction<Db>
+  readonly #db: Db
+  readonly #outgoing: Outgoing
+  readonly #orchestration: Orchestration
+  readonly #origin: Origin | undefined
+  readonly #sagaId: string | undefined
+  #open = true
+
+  constructor(
+    engine: Engine,
+    tx: StoreTransaction<Db>,
+    made: { outgoing: Outgoing; orchestration: Orchestration; origin?: Origin; sagaId?: string | undefined },
+  ) {
+    this.#engine = engine
+    this.#tx = tx
+    this.#db = tx.db
+    this.#outgoing = made.outgoing
+    this.#orchestration = made.orchestration
+    this.#origin = made.origin
+    this.#sagaId = made.sagaId
+  }
+
+  get db(): Db {
+    this.#check()
+    return this.#db
+  }
+
+  async publish<Payload>(
+    event: Event<MessageType, Payload>,
+    payload: Payload,
+    { sagaId }: PublishOptions = {},
+  ): Promise<{ readonly messageId: string }> {
+    this.#check()
+    const sent = await this.#valid(event.type, event.payload, payload)
+    this.#check()
+    const saga = sagaId ?? this.#sagaId
+    return { messageId: this.#outgoing.event(event.type, sent, saga, this.#originFor(saga)) }
+  }
+
+  async start<Data>(
+    saga: Saga<string, Data>,
+    data: Data,
+    { key }: { readonly key: string },
+  ): Promise<{ readonly sagaId: string; readonly isNew: boolean }> {
+    this.#check()
+    const { service, hosted } = this.#engine
+    if (!hosted.sagas.has(sagaKey(saga.name, saga.version))) {
+      throw new MakegoodError(
+        'SAGA_UNKNOWN',
+        `${service} does not host the saga ${saga.name} ${saga.version}: host it here, or publish the event that it starts on.`,
+      )
+    }
+    const valid = await this.#valid(`the saga ${saga.name}`, saga.data, data)
+    this.#check()
+    const id = uuidv7()
+    const start = { definition: saga as Saga, id, key, data: valid, origin: this.#originFor(id) }
+    const [started] = await this.#orchestration.start(this.#tx, [start])
+    return started!
+  }
+
+  /** From now on every use is an error: the handler has answered. */
+  close(): void {
+    this.#open = false
+  }
+
+  #originFor(sagaId: string | undefined): Origin {
+    return this.#origin ?? { correlationId: sagaId ?? uuidv7(), causationId: undefined, headers: {} }
+  }
+
+  async #valid(what: string, schema: Schema<unknown>, value: unknown): Promise<unknown> {
+    const result = await validate(schema, value)
+    if (result.issues !== undefined)
+      throw new MakegoodError(
+        'PAYLOAD_INVALID',
+        `What was given for ${what} does not match its schema: ${result.issues}`,
+      )
+    return result.value
+  }
+
+  #check(): void {
+    if (!this.#open)
+      throw new MakegoodError(
+        'TRANSACTION_CLOSED',
+        `${this.#engine.service}: a transaction was used after its handler had answered. Await what it does before you answer.`,
+      )
+  }
+}

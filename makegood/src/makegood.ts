@@ -1,0 +1,28 @@
+export { type Choreography, choreography } from './definition/choreography.ts'
+export { type Command, command, type Event, event, type MessageType, serviceOf } from './definition/message.ts'
+export { type Handler, handlersFor, type Reaction, type ReceivedMessage } from './definition/participant.ts'
+export { type Cause, type RetryOptions, type Saga, type SagaStep, saga } from './definition/saga.ts'
+export { nothing, type Schema } from './definition/schema.ts'
+export type { DrizzleTransaction, KyselyTransaction, OpenTransaction, PgClient, Tx } from './definition/transaction.ts'
+export { cloudEventsWire } from './engine/cloud-events-wire.ts'
+export type { Hosted, LimitOptions, ServiceOptions } from './engine/options.ts'
+export { type Health, type SagaReport, type Service, service } from './engine/service.ts'
+export { type ErrorCode, errors, MakegoodError, textOf } from './model/errors.ts'
+export { type EngineFailure, isEngineFailure } from './model/failure.ts'
+export type {
+  CommandMessage,
+  Direction,
+  EventMessage,
+  Headers,
+  Message,
+  ReplyMessage,
+  RetryPolicy,
+  StepAddress,
+} from './model/message.ts'
+export { progressOf, type Request, type SagaState, type SagaStatus, type StepState } from './model/saga-state.ts'
+export type { Clock } from './ports/clock.ts'
+export type { Log } from './ports/log.ts'
+export type { InboxRow, JournalEntry, SagaRow, Store, StoreQueries } from './ports/store.ts'
+export type { Telemetry } from './ports/telemetry.ts'
+export type { LinkState, Transport } from './ports/transport.ts'
+export type { Envelope, Queue, Topology, Wire } from './ports/wire.ts'
