@@ -15,7 +15,7 @@ export function judge(command: CommandMessage, records: Records, circumstances: 
     case 'compensation':
       return judgeCompensation(command, records, circumstances)
     case 'close':
-      return judgeClose(command, records, circumstances)
+      return judgeClose(records, circumstances)
   }
 }
 
@@ -104,7 +104,7 @@ function judgeCompensation(
   }
 }
 
-function judgeClose(command: CommandMessage, { own, step }: Records, circumstances: JudgeCircumstances): Verdict {
+function judgeClose({ own, step }: Records, circumstances: JudgeCircumstances): Verdict {
   if (step === undefined) {
     if (own === undefined && circumstances.old) return expired
     return { do: 'answer', answer: neverRan, step: closed(undefined) }
