@@ -17,6 +17,7 @@ export const errors = {
   STORE_REFUSED: { retryable: false, says: 'The database refuses the connection; see the cause.' },
   STORE_IN_USE: { retryable: false, says: 'Another process uses the data folder.' },
   SCHEMA_NEWER: { retryable: false, says: 'The database was migrated by a newer makegood.' },
+  SCHEMA_CHANGED: { retryable: false, says: 'A migration that was applied is not the one that this version ships.' },
   TRANSPORT_UNAVAILABLE: { retryable: true, says: 'The broker cannot be reached.' },
   TRANSPORT_REFUSED: { retryable: false, says: 'The broker refuses the connection; see the cause.' },
   TOPOLOGY_MISMATCH: { retryable: false, says: 'A queue or exchange exists with other properties.' },

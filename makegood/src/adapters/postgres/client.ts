@@ -1,0 +1,42 @@
+import type { PgClient } from '../../definition/transaction.ts'
+
+/** A `pg.Pool`, by its shape. */
+export interface PgPool {
+  connect(): Promise<PooledClient>
+}
+
+export interface PooledClient extends PgClient {
+  release(error?: Error | boolean): void
+}
+
+/** What our statements come back with: text, whatever the driver's parsers are set to. */
+export interface Row {
+  readonly [column: string]: string | null | undefined
+}
+
+/** What goes with a statement: text, or an array in PostgreSQL's own notation. */
+export type Value = string | null
+
+/** Sends a statement at once and resolves with its rows. */
+export type Send = (statement: Statement) => Promise<readonly Row[]>
+
+export interface Statement {
+  readonly name: string
+  readonly text: string
+  readonly values: readonly Value[]
+}
+
+/** What of a `pg` client is beyond `PgClient`, where there is one. */
+export interface DriverClient {
+  /** Takes further statements before it has answered the first. */
+  readonly pipeline?: boolean
+  query(statement: unknown, values?: unknown, callback?: unknown): Promise<Result | readonly Result[]>
+  on?(event: 'error', listener: (error: Error) => void): void
+  removeListener?(event: 'error', listener: (error: Error) => void): void
+}
+
+export interface Result {
+  readonly rows: readonly Row[]
+  /** The first word of the command tag. */
+  readonly command?: string
+}

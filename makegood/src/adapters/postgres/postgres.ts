@@ -1,0 +1,62 @@
+import type { PgClient } from '../../definition/transaction.ts'
+import { MakegoodError } from '../../model/errors.ts'
+import type { Store } from '../../ports/store.ts'
+import type { DriverClient, PgPool } from './client.ts'
+import { postgresStore } from './store.ts'
+
+export interface PostgresOptions<Db> {
+  /**
+   * The service's own pool, best made with `pipeline: true`. makegood never ends it; whoever made it does, after
+   * the service has stopped.
+   */
+  readonly pool: PgPool
+  /** Makes the user's query builder from the client that holds the transaction. @defaultValue the client itself */
+  readonly db?: (client: PgClient) => Db
+  /** How long a statement waits for another transaction, in milliseconds, from 1 to 600 000. @defaultValue 5 000 */
+  readonly lockTimeoutMs?: number
+  /** How long a statement may take in all, in milliseconds, from 1 to 600 000. @defaultValue 30 000 */
+  readonly statementTimeoutMs?: number
+  /** How long a transaction may rest between two statements, in milliseconds, from 1 to 600 000. @defaultValue 60 000 */
+  readonly idleInTransactionTimeoutMs?: number
+}
+
+/**
+ * Keeps a service's inbox, outbox and sagas in its own PostgreSQL, from version 12 on, in the schema `makegood`.
+ *
+ * @example
+ * ```ts
+ * const pool = new pg.Pool({ connectionString, pipeline: true })
+ * const orders = service('orders', { store: postgres({ pool }), transport, hosts })
+ * ```
+ */
+export function postgres<Db = PgClient>(options: PostgresOptions<Db>): Store<Db> {
+  const { pool, db = client => client as Db } = options
+  surviveIdleClients(pool)
+  return postgresStore({
+    name: 'postgres',
+    traits: { concurrent: true },
+    pool,
+    db,
+    begin: [
+      'begin',
+      `set local lock_timeout = ${milliseconds('lockTimeoutMs', options.lockTimeoutMs ?? 5_000)}`,
+      `set local statement_timeout = ${milliseconds('statementTimeoutMs', options.statementTimeoutMs ?? 30_000)}`,
+      `set local idle_in_transaction_session_timeout = ${milliseconds('idleInTransactionTimeoutMs', options.idleInTransactionTimeoutMs ?? 60_000)}`,
+    ].join('; '),
+    close: async () => {},
+  })
+}
+
+/** A pool tells of a connection that was lost while it lay idle by an event, and an `error` without a listener ends the process. */
+function surviveIdleClients(pool: PgPool): void {
+  const emitter = pool as Pick<DriverClient, 'on'> & { listenerCount?(event: 'error'): number }
+  if (emitter.listenerCount?.('error') === 0) emitter.on?.('error', () => {})
+}
+
+function milliseconds(option: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= 600_000) return value
+  throw new MakegoodError(
+    'OPTION_INVALID',
+    `postgres: ${option} is ${value}; it must be a whole number from 1 to 600 000.`,
+  )
+}

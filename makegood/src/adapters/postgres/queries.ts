@@ -1,0 +1,509 @@
+/**
+ * Every question that makegood asks of PostgreSQL, but for the migrations. They go as named prepared statements, each
+ * parsed and planned once a connection; rows go in as one array a column, and so the text is the same for any number.
+ * What comes out is text: no setting of the user's driver for dates, numbers or JSON reaches it.
+ */
+export interface Query {
+  readonly name: string
+  readonly text: string
+}
+
+function query(name: string, text: string): Query {
+  return { name: `makegood_${name}`, text }
+}
+
+/** Of a time since 1970, or of an interval. */
+const milliseconds = (time: string): string => `trunc(extract(epoch from ${time}) * 1000)::text`
+const fromNow = (ms: string): string => `now() + ${ms} * interval '1 ms'`
+const atTime = (ms: string): string => `to_timestamp(${ms} / 1000)`
+
+// Transactions
+
+export const takeLocks: Query = query(
+  'take_locks',
+  `select pg_advisory_xact_lock(lock.key)::text
+   from (
+     select distinct hashtextextended($1::text || ':' || given.name, 0) as key
+     from unnest($2::text[]) as given (name)
+     order by key
+   ) as lock`,
+)
+
+export const transactionTime: Query = query('transaction_time', `select ${milliseconds('now()')} as now`)
+
+// Inbox
+
+/** In the order of the parameters of `admit` and `settle`. */
+const givenHandling = `state, attempt, refusals, call_begun, answer, error,
+     envelope, attempts, first_attempt_at, due_in_ms, lease_ms, fence`
+
+const dueAt = `case
+       when given.state = 'dead' or given.due_in_ms = 'infinity' then 'infinity'
+       else ${fromNow('given.due_in_ms')}
+     end`
+const leasedUntil = `case when given.lease_ms > 0 then ${fromNow('given.lease_ms')} end`
+const firstAttemptAt = `case when given.first_attempt_at > 0 then ${atTime('given.first_attempt_at')} end`
+
+export const admit: Query = query(
+  'admit',
+  `insert into makegood.inbox (
+     service, identity, message_id, kind, type, saga_id, correlation_id, causation_id, digest,
+     state, attempt, refusals, call_begun, answer, error,
+     envelope, attempts, first_attempt_at, due_at, leased_until, fence
+   )
+   select $1,
+     given.identity, given.message_id, given.kind, given.type,
+     given.saga_id, given.correlation_id, given.causation_id, given.digest,
+     given.state, given.attempt, given.refusals, given.call_begun, given.answer, given.error,
+     given.envelope, given.attempts, ${firstAttemptAt}, ${dueAt}, ${leasedUntil}, given.fence
+   from unnest(
+     $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+     $10::text[], $11::integer[], $12::integer[], $13::boolean[], $14::json[], $15::text[],
+     $16::json[], $17::integer[], $18::float8[], $19::float8[], $20::float8[], $21::integer[]
+   ) as given (
+     identity, message_id, kind, type, saga_id, correlation_id, causation_id, digest,
+     ${givenHandling}
+   )
+   order by given.identity collate "C"
+   on conflict (service, identity) do nothing
+   returning identity`,
+)
+
+export const settle: Query = query(
+  'settle',
+  `update makegood.inbox as row
+   set state = given.state,
+     attempt = given.attempt,
+     refusals = given.refusals,
+     call_begun = given.call_begun,
+     answer = given.answer,
+     error = given.error,
+     envelope = given.envelope,
+     attempts = given.attempts,
+     first_attempt_at = ${firstAttemptAt},
+     due_at = ${dueAt},
+     leased_until = ${leasedUntil},
+     fence = given.fence
+   from unnest(
+     $2::text[],
+     $3::text[], $4::integer[], $5::integer[], $6::boolean[], $7::json[], $8::text[],
+     $9::json[], $10::integer[], $11::float8[], $12::float8[], $13::float8[], $14::integer[]
+   ) as given (
+     identity,
+     ${givenHandling}
+   )
+   where row.service = $1
+     and row.identity = given.identity`,
+)
+
+const inboxColumns = `row.identity, row.message_id, row.kind, row.type,
+     row.saga_id, row.correlation_id, row.causation_id, row.digest,
+     ${milliseconds('row.received_at')} as received_at,
+     row.state, row.attempt::text, row.refusals::text, row.call_begun::text, row.answer::text, row.error,
+     row.envelope::text, row.attempts::text, ${milliseconds('row.first_attempt_at')} as first_attempt_at,
+     ${milliseconds("greatest(row.leased_until - now(), interval '0')")} as lease_ms, row.fence::text`
+
+export const lockInbox: Query = query(
+  'lock_inbox',
+  `select ${inboxColumns}
+   from makegood.inbox as row
+   where row.service = $1
+     and row.identity = any($2::text[])
+   order by row.identity
+   for update`,
+)
+
+export const claimParked: Query = query(
+  'claim_parked',
+  `with due as (
+     select identity, due_at
+     from makegood.inbox
+     where service = $1
+       and state = 'parked'
+       and due_at <= now()
+       and (leased_until is null or leased_until <= now())
+     order by due_at
+     limit $2
+     for update skip locked
+   )
+   update makegood.inbox as row
+   set attempts = row.attempts + 1,
+     fence = row.fence + 1,
+     first_attempt_at = coalesce(row.first_attempt_at, now()),
+     leased_until = ${fromNow('$3::float8')}
+   from due
+   where row.service = $1
+     and row.identity = due.identity
+   returning ${inboxColumns}, ${milliseconds('due.due_at')} as due_at`,
+)
+
+/** What is leased can be claimed when its lease is over, however long it has been due. */
+export const nextParked: Query = query(
+  'next_parked',
+  `select trunc(extract(epoch from least(
+       (
+         select due_at
+         from makegood.inbox
+         where service = $1
+           and state = 'parked'
+           and due_at < 'infinity'
+           and (leased_until is null or leased_until <= now())
+         order by due_at
+         limit 1
+       ),
+       (
+         select min(leased_until)
+         from makegood.inbox
+         where service = $1
+           and state = 'parked'
+           and due_at < 'infinity'
+           and leased_until > now()
+       )
+     ) - now()) * 1000)::text as in_ms`,
+)
+
+export const redrive: Query = query(
+  'redrive',
+  `with dead as (
+     select identity
+     from makegood.inbox
+     where service = $1
+       and identity = any($2::text[])
+       and state = 'dead'
+       and envelope is not null
+     order by identity
+     for update
+   )
+   update makegood.inbox as row
+   set state = 'parked',
+     attempts = 0,
+     first_attempt_at = null,
+     due_at = now(),
+     leased_until = null
+   from dead
+   where row.service = $1
+     and row.identity = dead.identity
+   returning row.identity`,
+)
+
+// Outbox
+
+export const addToOutbox: Query = query(
+  'add_to_outbox',
+  `insert into makegood.outbox (service, id, envelope, claimed_until)
+   select $1, given.id, given.envelope, ${fromNow('$2::float8')}
+   from unnest($3::text[], $4::json[]) as given (id, envelope)`,
+)
+
+/** No cursor of ids: a transaction that commits late would be behind it for good. */
+export const claimOutbox: Query = query(
+  'claim_outbox',
+  `with free as (
+     select id
+     from makegood.outbox
+     where service = $1
+       and claimed_until <= now()
+     order by claimed_until, number
+     limit $2
+     for update skip locked
+   )
+   update makegood.outbox as row
+   set claims = row.claims + 1,
+     claimed_until = ${fromNow('$3::float8')}
+   from free
+   where row.service = $1
+     and row.id = free.id
+   returning row.envelope::text, row.claims::text, row.number::text`,
+)
+
+/** In one order: two processes that sent the same rows must not wait for each other. */
+export const forget: Query = query(
+  'forget',
+  `delete from makegood.outbox
+   where service = $1
+     and id in (
+       select id
+       from makegood.outbox
+       where service = $1
+         and id = any($2::text[])
+       order by id
+       for update
+     )`,
+)
+
+export const postpone: Query = query(
+  'postpone',
+  `with held as (
+     select row.id, given.in_ms
+     from unnest($2::text[], $3::float8[]) as given (id, in_ms)
+     join makegood.outbox as row on row.service = $1 and row.id = given.id
+     order by row.id
+     for update of row
+   )
+   update makegood.outbox as row
+   set claimed_until = ${fromNow('held.in_ms')}
+   from held
+   where row.service = $1
+     and row.id = held.id`,
+)
+
+// Sagas
+
+export const insertSagas: Query = query(
+  'insert_sagas',
+  `insert into makegood.saga (
+     service, id, definition, version, key, data, headers, status, state, wake_at, ended_at
+   )
+   select $1,
+     given.id, given.definition, given.version, given.key, given.data, given.headers, given.status, given.state,
+     ${atTime('given.wake_at')},
+     case when given.ended then now() end
+   from unnest(
+     $2::text[], $3::text[], $4::integer[], $5::text[], $6::json[], $7::json[],
+     $8::text[], $9::json[], $10::float8[], $11::boolean[]
+   ) as given (id, definition, version, key, data, headers, status, state, wake_at, ended)
+   order by given.definition collate "C", given.key collate "C"
+   on conflict (service, definition, key) do nothing
+   returning id`,
+)
+
+/** Apart from `insertSagas`, because only a later statement sees what another transaction had just committed. */
+export const sagaIds: Query = query(
+  'saga_ids',
+  `select row.id
+   from unnest($2::text[], $3::text[]) with ordinality as given (definition, key, number)
+   join makegood.saga as row on row.service = $1 and row.definition = given.definition and row.key = given.key
+   order by given.number`,
+)
+
+const sagaColumns = `row.id, row.definition, row.version::text, row.key, row.data::text, row.headers::text,
+     row.state::text, ${milliseconds('row.wake_at')} as wake_at, ${milliseconds('row.started_at')} as started_at,
+     ${milliseconds('row.changed_at')} as changed_at, ${milliseconds('row.ended_at')} as ended_at`
+
+export const lockSagas: Query = query(
+  'lock_sagas',
+  `select ${sagaColumns}
+   from makegood.saga as row
+   where row.service = $1
+     and row.id = any($2::text[])
+   order by row.id
+   for update`,
+)
+
+export const lockDueSagas: Query = query(
+  'lock_due_sagas',
+  `select ${sagaColumns}
+   from makegood.saga as row
+   where row.service = $1
+     and row.wake_at <= now()
+   order by row.wake_at
+   limit $2
+   for update skip locked`,
+)
+
+export const saveSagas: Query = query(
+  'save_sagas',
+  `update makegood.saga as row
+   set status = given.status,
+     state = given.state,
+     wake_at = ${atTime('given.wake_at')},
+     changed_at = now(),
+     ended_at = case when given.ended then coalesce(row.ended_at, now()) end
+   from unnest($2::text[], $3::text[], $4::json[], $5::float8[], $6::boolean[])
+     as given (id, status, state, wake_at, ended)
+   where row.service = $1
+     and row.id = given.id`,
+)
+
+export const addToJournal: Query = query(
+  'add_to_journal',
+  `insert into makegood.saga_event (service, saga_id, kind, step, detail)
+   select $1, given.saga_id, given.kind, given.step, given.detail
+   from unnest($2::text[], $3::text[], $4::text[], $5::json[]) as given (saga_id, kind, step, detail)`,
+)
+
+// Pruning
+
+/** One cleaner at a time: who does not get the lock leaves it to the other. */
+export const takePruneLock: Query = query(
+  'take_prune_lock',
+  `select pg_try_advisory_xact_lock(hashtextextended('makegood:prune:' || $1::text, 0))::text as taken`,
+)
+
+export const pruneInbox: Query = query(
+  'prune_inbox',
+  `delete from makegood.inbox
+   where service = $1
+     and identity in (
+       select identity
+       from makegood.inbox
+       where service = $1
+         and received_at < now() - $2::float8 * interval '1 ms'
+         and state in ('handled', 'ignored', 'succeeded', 'failed', 'closed')
+       order by received_at
+       limit $3
+       for update skip locked
+     )
+   returning identity`,
+)
+
+export const pruneSagas: Query = query(
+  'prune_sagas',
+  `with old as (
+     select id
+     from makegood.saga
+     where service = $1
+       and ended_at < now() - $2::float8 * interval '1 ms'
+     order by ended_at
+     limit $3
+     for update skip locked
+   ),
+   events as (
+     delete from makegood.saga_event as event
+     using old
+     where event.service = $1
+       and event.saga_id = old.id
+   )
+   delete from makegood.saga as row
+   using old
+   where row.service = $1
+     and row.id = old.id
+   returning row.id`,
+)
+
+// Operations
+
+export const saga: Query = query(
+  'saga',
+  `select ${sagaColumns}
+   from makegood.saga as row
+   where row.service = $1
+     and row.id = $2`,
+)
+
+export const sagaByKey: Query = query(
+  'saga_by_key',
+  `select ${sagaColumns}
+   from makegood.saga as row
+   where row.service = $1
+     and row.definition = $2
+     and row.key = $3`,
+)
+
+const newestSagas = (where: string): string =>
+  `select ${sagaColumns}
+   from makegood.saga as row
+   where row.service = $1${where}
+     and ($2::text is null or row.status = $2)
+     and ($3::text is null or row.definition = $3)
+     and (
+       $4::text is null
+       or (row.started_at, row.id) < (
+         select last.started_at, last.id
+         from makegood.saga as last
+         where last.service = $1
+           and last.id = $4
+       )
+     )
+   order by row.started_at desc, row.id desc
+   limit $5`
+
+export const sagas: Query = query('sagas', newestSagas(''))
+
+/** Few among millions: found by the index of those that have not ended. */
+export const sagasInFlight: Query = query('sagas_in_flight', newestSagas('\n     and row.ended_at is null'))
+
+export const journal: Query = query(
+  'journal',
+  `select event.saga_id, event.kind, event.step, event.detail::text, ${milliseconds('event.at')} as at
+   from makegood.saga_event as event
+   where event.service = $1
+     and event.saga_id = $2
+   order by event.number`,
+)
+
+export const messages: Query = query(
+  'messages',
+  `select ${inboxColumns}
+   from makegood.inbox as row
+   where row.service = $1
+     and row.correlation_id = $2
+   order by row.received_at, row.message_id`,
+)
+
+const oldest = (where: string): string =>
+  `select ${inboxColumns}
+   from makegood.inbox as row
+   where row.service = $1
+     and ${where}
+     and (
+       $2::text is null
+       or (row.received_at, row.identity) > (
+         select last.received_at, last.identity
+         from makegood.inbox as last
+         where last.service = $1
+           and last.identity = $2
+       )
+     )
+   order by row.received_at, row.identity
+   limit $3`
+
+export const parked: Query = query('parked', oldest(`row.state = 'parked' and row.due_at < 'infinity'`))
+export const dead: Query = query('dead', oldest(`row.state = 'dead' and row.due_at = 'infinity'`))
+
+export const inboxRow: Query = query(
+  'inbox_row',
+  `select ${inboxColumns}
+   from makegood.inbox as row
+   where row.service = $1
+     and row.identity = $2`,
+)
+
+export const versionsInFlight: Query = query(
+  'versions_in_flight',
+  `select definition, version::text, count(*)::text as sagas
+   from makegood.saga
+   where service = $1
+     and ended_at is null
+   group by definition, version
+   order by definition, version`,
+)
+
+/** Nothing here counts what has ended: that grows for months, and this is asked every few seconds. */
+export const figures: Query = query(
+  'figures',
+  `select
+     (
+       select json_object_agg(status, sagas)::text
+       from (
+         select status, count(*) as sagas
+         from makegood.saga
+         where service = $1
+           and ended_at is null
+         group by status
+       ) as counted
+     ) as sagas,
+     (
+       select count(*)::text
+       from makegood.inbox
+       where service = $1
+         and state = 'parked'
+         and due_at < 'infinity'
+     ) as parked,
+     (
+       select count(*)::text
+       from makegood.inbox
+       where service = $1
+         and state = 'dead'
+         and due_at = 'infinity'
+     ) as dead,
+     sent.rows as outbox,
+     sent.age_ms as outbox_age_ms
+   from (
+     select count(*)::text as rows, trunc(extract(epoch from now() - min(created_at)) * 1000)::text as age_ms
+     from makegood.outbox
+     where service = $1
+   ) as sent`,
+)
+
+export const ping: Query = query('ping', `select '1' as answer`)

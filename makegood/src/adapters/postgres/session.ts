@@ -1,0 +1,150 @@
+import type { PgClient } from '../../definition/transaction.ts'
+import { MakegoodError } from '../../model/errors.ts'
+import type { DriverClient, PooledClient, Result, Row, Statement } from './client.ts'
+
+/**
+ * A client that is held for one transaction. Statements leave in the order of the calls, without waiting for each
+ * other where the client can pipeline, and one after the other where it cannot. The first that fails is remembered:
+ * nobody needs to await a statement for its failure to fail the transaction.
+ */
+export class Session {
+  /** For the user's own statements: the same client, so that they are counted among ours and keep their place. */
+  readonly client: PgClient
+  readonly #pooled: PooledClient
+  readonly #driver: DriverClient
+  readonly #scopes: Scope[] = [{ failed: undefined, leftTo: undefined }]
+  #last: Promise<unknown> = Promise.resolve()
+  #lost: Error | undefined
+  #isOpen = true
+
+  constructor(pooled: PooledClient) {
+    this.#pooled = pooled
+    this.#driver = pooled as unknown as DriverClient
+    this.#driver.on?.('error', this.#onLost)
+    this.client = Object.create(pooled, {
+      query: { value: (...parts: QueryParts) => this.#queryOfUser(parts) },
+      release: { value: nothing },
+    })
+  }
+
+  send({ name, text, values }: Statement): Promise<readonly Row[]> {
+    return quiet(this.#run([{ name, text, values }]).then(result => (result as Result).rows))
+  }
+
+  /** For what has no values and is not worth preparing. Resolves with the command tag of its last statement. */
+  tell(text: string): Promise<string | undefined> {
+    return quiet(this.#run([text]).then(results => [results].flat().at(-1)?.command))
+  }
+
+  /** From here on, failures can be taken back. */
+  enter(): Scope {
+    const scope: Scope = { failed: undefined, leftTo: undefined }
+    this.#scopes.push(scope)
+    return scope
+  }
+
+  /** Whatever failed or will yet be answered with a failure in `scope` is now of what is around it. */
+  leave(scope: Scope): void {
+    for (const left of this.#pop(scope)) {
+      left.leftTo = this.#innermost
+      if (left.failed) this.#innermost.failed ??= left.failed
+    }
+  }
+
+  /** Whatever failed or will yet be answered with a failure in `scope` is taken back. */
+  undo(scope: Scope): void {
+    this.#pop(scope)
+  }
+
+  /** The first failure that was not taken back. */
+  get failed(): Failed | undefined {
+    return this.#scopes.find(({ failed }) => failed !== undefined)?.failed
+  }
+
+  /** Nothing further is taken from the user. */
+  close(): void {
+    this.#isOpen = false
+  }
+
+  /** Gives the client back; the pool drops it if its connection is not known to be good. */
+  release(error?: Error): void {
+    this.#driver.removeListener?.('error', this.#onLost)
+    this.#pooled.release(this.#lost ?? error)
+  }
+
+  get #innermost(): Scope {
+    return this.#scopes.at(-1)!
+  }
+
+  #pop(scope: Scope): readonly Scope[] {
+    const at = this.#scopes.indexOf(scope)
+    return at < 0 ? [] : this.#scopes.splice(at)
+  }
+
+  readonly #onLost = (error: Error): void => {
+    this.#lost = error
+  }
+
+  #queryOfUser(parts: QueryParts): unknown {
+    if (!this.#isOpen) {
+      throw new MakegoodError(
+        'TRANSACTION_CLOSED',
+        'A statement came after its transaction had ended: await every statement before the handler answers.',
+      )
+    }
+    // A cursor, a stream or a callback has its own way of answering.
+    if (isSubmittable(parts[0]) || parts.some(part => typeof part === 'function')) return this.#driver.query(...parts)
+    return this.#run(parts)
+  }
+
+  #run(parts: QueryParts): Promise<Result | readonly Result[]> {
+    const scope = this.#innermost
+    const answer = this.#driver.pipeline
+      ? this.#driver.query(...parts)
+      : this.#last.then(() => this.#driver.query(...parts))
+    const result = answer.catch(error => {
+      throw this.#noted(scope, error)
+    })
+    this.#last = result.then(nothing, nothing)
+    return result
+  }
+
+  #noted(scope: Scope, error: unknown): unknown {
+    let owner = scope
+    while (owner.leftTo) owner = owner.leftTo
+    const first = owner.failed ?? this.failed
+    owner.failed ??= { error }
+    // PostgreSQL says only that something before had failed; whoever reads the error wants to know what.
+    return first && codeOf(error) === IN_FAILED_TRANSACTION ? first.error : error
+  }
+}
+
+/** What can be rolled back alone. */
+export interface Scope {
+  failed: Failed | undefined
+  leftTo: Scope | undefined
+}
+
+export interface Failed {
+  readonly error: unknown
+}
+
+type QueryParts = readonly [statement: unknown, values?: unknown, callback?: unknown]
+
+const IN_FAILED_TRANSACTION = '25P02'
+
+const nothing = (): void => {}
+
+/** Who does not await it learns of its failure from the end of the transaction. */
+export function quiet<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(nothing)
+  return promise
+}
+
+function isSubmittable(statement: unknown): boolean {
+  return typeof statement === 'object' && statement !== null && 'submit' in statement
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined
+}

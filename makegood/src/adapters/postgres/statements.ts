@@ -1,0 +1,130 @@
+import type { InboxRow, JournalEntry, NewInboxRow, NewSaga, SagaRow, SavedSaga, SettledRow } from '../../ports/store.ts'
+import type { Envelope } from '../../ports/wire.ts'
+import { array, text } from './array.ts'
+import type { Row, Send, Value } from './client.ts'
+import * as queries from './queries.ts'
+import {
+  admittedColumns,
+  handlingColumns,
+  inboxRowOf,
+  insertedColumns,
+  jsonOrNull,
+  jsonText,
+  numberOf,
+  sagaRowOf,
+  savedColumns,
+  textOf,
+} from './rows.ts'
+import { quiet } from './session.ts'
+
+/** What a transaction can say, whoever opened it and whatever carries it. Each method is one statement, sent at once. */
+export class Statements {
+  readonly #service: string
+  readonly #send: Send
+
+  constructor(service: string, send: Send) {
+    this.#service = service
+    this.#send = send
+  }
+
+  lock(names: readonly string[]): Promise<void> {
+    return this.#write(names, () => this.#ask(queries.takeLocks, array(names)))
+  }
+
+  admit(rows: readonly NewInboxRow[]): Promise<ReadonlySet<string>> {
+    if (rows.length === 0) return Promise.resolve(new Set())
+    const given = new Map(rows.map(({ identity }) => [text(identity), identity]))
+    return quiet(
+      this.#ask(queries.admit, ...admittedColumns(rows)).then(
+        admitted => new Set(admitted.map(row => given.get(textOf(row, 'identity'))!)),
+      ),
+    )
+  }
+
+  lockInbox(identities: readonly string[]): Promise<readonly InboxRow[]> {
+    return this.#read(identities, () => this.#ask(queries.lockInbox, array(identities)), inboxRowOf)
+  }
+
+  settle(rows: readonly SettledRow[]): Promise<void> {
+    return this.#write(rows, () =>
+      this.#ask(
+        queries.settle,
+        array(rows.map(row => row.identity)),
+        ...handlingColumns(rows.map(row => row.handling)),
+      ),
+    )
+  }
+
+  insertSagas(sagas: readonly NewSaga[]): Promise<readonly Inserted[]> {
+    return sagas.length === 0 ? Promise.resolve([]) : quiet(this.#insertSagas(sagas))
+  }
+
+  lockSagas(ids: readonly string[]): Promise<readonly SagaRow[]> {
+    return this.#read(ids, () => this.#ask(queries.lockSagas, array(ids)), sagaRowOf)
+  }
+
+  lockDueSagas(limit: number): Promise<readonly SagaRow[]> {
+    return quiet(this.#ask(queries.lockDueSagas, String(limit)).then(rows => rows.map(sagaRowOf)))
+  }
+
+  saveSagas(sagas: readonly SavedSaga[]): Promise<void> {
+    return this.#write(sagas, () => this.#ask(queries.saveSagas, ...savedColumns(sagas)))
+  }
+
+  addToJournal(entries: readonly JournalEntry[]): Promise<void> {
+    return this.#write(entries, () =>
+      this.#ask(
+        queries.addToJournal,
+        array(entries.map(entry => entry.sagaId)),
+        array(entries.map(entry => entry.kind)),
+        array(entries.map(entry => entry.step)),
+        array(entries.map(entry => jsonOrNull(entry.detail))),
+      ),
+    )
+  }
+
+  addToOutbox(envelopes: readonly Envelope[], leaseMs: number): Promise<void> {
+    return this.#write(envelopes, () =>
+      this.#ask(
+        queries.addToOutbox,
+        String(leaseMs),
+        array(envelopes.map(envelope => envelope.id)),
+        array(envelopes.map(jsonText)),
+      ),
+    )
+  }
+
+  now(): Promise<number> {
+    return quiet(this.#send({ ...queries.transactionTime, values: [] }).then(([row]) => numberOf(row!, 'now')))
+  }
+
+  async #insertSagas(sagas: readonly NewSaga[]): Promise<readonly Inserted[]> {
+    const inserted = new Set((await this.#ask(queries.insertSagas, ...insertedColumns(sagas))).map(row => row['id']))
+    const isNew = ({ id }: NewSaga) => inserted.has(text(id))
+    if (sagas.every(isNew)) return sagas.map(({ id }) => ({ sagaId: id, isNew: true }))
+    const [definitions, keys] = [array(sagas.map(saga => saga.definition)), array(sagas.map(saga => saga.key))]
+    const ids = await this.#ask(queries.sagaIds, definitions, keys)
+    return ids.map((row, index) => ({ sagaId: textOf(row, 'id'), isNew: isNew(sagas[index]!) }))
+  }
+
+  #ask(query: queries.Query, ...values: readonly Value[]): Promise<readonly Row[]> {
+    return this.#send({ ...query, values: [this.#service, ...values] })
+  }
+
+  #read<Given, Read>(
+    given: readonly Given[],
+    ask: () => Promise<readonly Row[]>,
+    read: (row: Row) => Read,
+  ): Promise<readonly Read[]> {
+    return given.length === 0 ? Promise.resolve([]) : quiet(ask().then(rows => rows.map(read)))
+  }
+
+  #write<Given>(given: readonly Given[], ask: () => Promise<readonly Row[]>): Promise<void> {
+    return given.length === 0 ? Promise.resolve() : quiet(ask().then(() => {}))
+  }
+}
+
+interface Inserted {
+  readonly sagaId: string
+  readonly isNew: boolean
+}

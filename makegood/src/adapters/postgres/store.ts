@@ -1,0 +1,102 @@
+import type { OpenTransaction, PgClient } from '../../definition/transaction.ts'
+import type { ServiceStore, Store, StoreTraits, StoreTransaction } from '../../ports/store.ts'
+import { array } from './array.ts'
+import type { PgPool, Row, Value } from './client.ts'
+import { asStoreError, classify } from './errors.ts'
+import { joined } from './joined.ts'
+import { migrate } from './migrate.ts'
+import * as queries from './queries.ts'
+import { inboxRowOf, jsonOf, numberOf, textOf } from './rows.ts'
+import { Session } from './session.ts'
+import { storeQueries } from './store-queries.ts'
+import { withTransaction } from './transaction.ts'
+
+/** What a store needs that speaks PostgreSQL, wherever it runs. */
+export interface PostgresParts<Db> {
+  readonly name: string
+  readonly traits: StoreTraits
+  readonly pool: PgPool
+  readonly db: (client: PgClient) => Db
+  /** Begins a transaction and sets its limits: statements without values, in one message. */
+  readonly begin: string
+  close(): Promise<void>
+}
+
+export function postgresStore<Db>(parts: PostgresParts<Db>): Store<Db> {
+  const { name, traits } = parts
+  return Object.freeze({ name, traits, open: (service: string) => openServiceStore(service, parts) })
+}
+
+/** One service's part of a PostgreSQL database. */
+function openServiceStore<Db>(service: string, { pool, db, begin, close }: PostgresParts<Db>): ServiceStore<Db> {
+  const transaction = <Result>(work: (tx: StoreTransaction<Db>) => Promise<Result>) =>
+    withTransaction({ service, pool, db, begin }, work)
+
+  /** A statement that is a transaction by itself. */
+  const ask = async (query: queries.Query, ...values: readonly Value[]): Promise<readonly Row[]> => {
+    const session = new Session(await pool.connect())
+    try {
+      return await session.send({ ...query, values: [service, ...values] })
+    } finally {
+      session.release()
+    }
+  }
+
+  return {
+    migrate: () => migrate(pool).catch(throwAsStoreError),
+    transaction,
+    join: <Open extends OpenTransaction>(open: Open) => joined(service, open),
+    classify,
+
+    async claimOutbox(limit, leaseMs) {
+      const rows = await ask(queries.claimOutbox, String(limit), String(leaseMs))
+      return rows
+        .toSorted((a, b) => numberOf(a, 'number') - numberOf(b, 'number'))
+        .map(row => ({ envelope: jsonOf(row, 'envelope')!, claims: numberOf(row, 'claims') }))
+    },
+
+    async forget(ids) {
+      if (ids.length > 0) await ask(queries.forget, array(ids))
+    },
+
+    async postpone(rows) {
+      if (rows.length === 0) return
+      await ask(queries.postpone, array(rows.map(({ id }) => id)), array(rows.map(({ inMs }) => inMs)))
+    },
+
+    async claimParked(limit, leaseMs) {
+      const rows = await ask(queries.claimParked, String(limit), String(leaseMs))
+      return rows.toSorted((a, b) => numberOf(a, 'due_at') - numberOf(b, 'due_at')).map(inboxRowOf)
+    },
+
+    async nextParkedInMs() {
+      const [row] = await ask(queries.nextParked)
+      const inMs = row?.['in_ms']
+      return inMs === null || inMs === undefined ? undefined : Math.max(0, Number(inMs))
+    },
+
+    async redrive(identities) {
+      if (identities.length === 0) return []
+      return (await ask(queries.redrive, array(identities))).map(row => textOf(row, 'identity'))
+    },
+
+    prune: ({ inboxMs, sagasMs }, limit) =>
+      withTransaction({ service, pool, db, begin }, async (_tx, session) => {
+        const send = (query: queries.Query, ...values: readonly string[]) =>
+          session.send({ ...query, values: [service, ...values] })
+        const [lock] = await send(queries.takePruneLock)
+        if (lock?.['taken'] !== 'true') return 0
+        const messages = send(queries.pruneInbox, String(inboxMs), String(limit))
+        const sagas = send(queries.pruneSagas, String(sagasMs), String(limit))
+        return (await messages).length + (await sagas).length
+      }),
+
+    queries: storeQueries(ask),
+    ping: async () => void (await ask(queries.ping).catch(throwAsStoreError)),
+    close,
+  }
+}
+
+function throwAsStoreError(error: unknown): never {
+  throw asStoreError(error)
+}
