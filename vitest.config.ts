@@ -1,10 +1,55 @@
 import { defineConfig } from 'vitest/config'
 
+/** `unit` needs nothing; `servers` starts a PostgreSQL and a RabbitMQ; `chaos` starts its own, and takes long. */
 export default defineConfig({
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'], externalConditions: ['source', 'node'] } },
   test: {
-    include: ['makegood/test/**/*.test.ts', 'systems/**/*.test.ts', 'bench/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    reporters: process.env['CI'] ? ['default'] : ['default'],
+    projects: [
+      project('unit', {
+        include: ['**/*.test.ts'],
+        exclude: ['**/*.server.test.ts', '**/*.chaos.test.ts'],
+        testTimeout: 30_000,
+      }),
+      project('servers', {
+        include: ['**/*.server.test.ts'],
+        globalSetup: ['scripts/servers/global-setup.ts'],
+        // Two cores, two servers: files beside each other would measure each other's load.
+        fileParallelism: false,
+        testTimeout: 60_000,
+      }),
+      project('chaos', {
+        include: ['**/*.chaos.test.ts'],
+        fileParallelism: false,
+        testTimeout: 30 * 60_000,
+      }),
+    ],
   },
 })
+
+interface ProjectOptions {
+  readonly include: string[]
+  readonly exclude?: string[]
+  readonly globalSetup?: string[]
+  readonly fileParallelism?: boolean
+  readonly testTimeout: number
+}
+
+function project(name: string, { exclude = [], ...options }: ProjectOptions) {
+  return {
+    // The packages of the workspace are their TypeScript sources here: nothing is built before a test.
+    resolve: { conditions: ['source'] },
+    ssr: {
+      resolve: {
+        conditions: ['source', 'node', 'import', 'module', 'default'],
+        externalConditions: ['source', 'node'],
+      },
+    },
+    test: {
+      name,
+      ...options,
+      exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
+      hookTimeout: 120_000,
+      server: { deps: { inline: [/\/(makegood|systems|bench)\//, 'makegood'] } },
+    },
+  }
+}

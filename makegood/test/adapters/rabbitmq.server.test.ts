@@ -1,6 +1,7 @@
+import { inject } from 'vitest'
 import { rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
 import { transportContract } from '../../src/testing/transport-contract.ts'
 
-const url = process.env['MAKEGOOD_TEST_AMQP_URL']!
+const url = inject('amqpUrl')
 
 transportContract('rabbitmq', () => rabbitmq({ url }))

@@ -11,6 +11,9 @@ const checkMs = 15_000
 /** How long the broker may take to answer that. */
 const answerMs = 10_000
 
+/** Of the only consumer of its channel. */
+const consumerTag = 'makegood'
+
 interface RabbitmqDelivery extends Delivery {
   readonly channel: ConfirmChannel
   readonly tag: number
@@ -40,6 +43,8 @@ export class Consumer {
       name: `${link.service} (taking from ${queue.name})`,
       report: link.report,
       setUp: channel => this.#setUp(channel),
+      // A quorum queue takes acknowledgements in batches, and forgets the last of them if the channel goes first.
+      wrapUp: channel => channel.cancel(consumerTag),
     })
     this.#watch = setInterval(() => this.#checkThatItConsumes(), checkMs)
     this.#watch.unref()
@@ -87,18 +92,17 @@ export class Consumer {
   }
 
   async #setUp(channel: ConfirmChannel): Promise<void> {
+    const { name } = this.#queue
     this.#consuming = channel
     this.#arrived = []
     this.#open = new Set()
     await declare(channel, this.#link.topology, this.#options)
     await channel.prefetch(this.#link.prefetch)
-    await channel.consume(this.#queue.name, message => {
+    const arrive = (message: ConsumeMessage | null) => {
       if (message) this.#arrive(channel, message)
-      else
-        this.#channel.renew(
-          new Error(`the broker cancelled the consumer of ${this.#queue.name}; was the queue deleted?`),
-        )
-    })
+      else this.#channel.renew(new Error(`the broker cancelled the consumer of ${name}; was the queue deleted?`))
+    }
+    await channel.consume(name, arrive, { consumerTag })
     this.#heardAt = Date.now()
   }
 

@@ -18,12 +18,17 @@ export function propertiesOf(envelope: Envelope): Options.Publish {
 /** The envelope of whatever came: what others publish may have any headers, any body and no id. */
 export function envelopeOf({ content, fields, properties }: ConsumeMessage): Envelope {
   const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(properties.headers ?? {})) headers[name] = headerText(value)
+  for (const [name, value] of Object.entries(properties.headers ?? {})) {
+    if (!brokersOwn.has(name)) headers[name] = headerText(value)
+  }
   if (!isUtf8(content)) headers['makegood-unreadable'] = 'The body is not UTF-8.'
   const body = content.toString('utf8')
   const address = fields.routingKey
   return { id: properties.messageId || digestOf(address, headers, content), address, mandatory: false, headers, body }
 }
+
+/** Counted by quorum queues, and so not the same each time. */
+const brokersOwn: ReadonlySet<string> = new Set(['x-delivery-count', 'x-acquired-count'])
 
 function headerText(value: unknown): string {
   if (typeof value === 'string') return value

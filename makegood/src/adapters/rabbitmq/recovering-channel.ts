@@ -21,6 +21,8 @@ export interface ChannelPlan {
   readonly report: (event: LinkEvent) => void
   /** Makes the channel ready for use; what it throws is reported, and all begins anew. */
   readonly setUp: (channel: ConfirmChannel) => Promise<void>
+  /** The last thing to do with a channel that is closed by us. */
+  readonly wrapUp?: (channel: ConfirmChannel) => Promise<unknown>
 }
 
 /**
@@ -100,7 +102,11 @@ export class RecoveringChannel {
     } finally {
       const channel = this.#channel
       this.#channel = undefined
-      await closeQuietly(connection, this.#closing.signal.aborted ? channel : undefined)
+      await closeQuietly(connection, async () => {
+        if (!channel || !this.#closing.signal.aborted) return
+        await this.#plan.wrapUp?.(channel)
+        await channel.close()
+      })
     }
   }
 
@@ -172,11 +178,11 @@ function socketOptionsOf(options: ResolvedOptions) {
  * acknowledgements are. Whatever the broker answers, the socket is gone afterwards; amqplib alone would wait for a peer
  * that is not there any more.
  */
-async function closeQuietly(connection: ChannelModel, channel: ConfirmChannel | undefined): Promise<void> {
+async function closeQuietly(connection: ChannelModel, closeChannel: () => Promise<void>): Promise<void> {
   const { stream, blocked } = connection.connection as unknown as { readonly stream: Duplex; readonly blocked: boolean }
   const handshake = async () => {
     if (blocked) return
-    await channel?.close()
+    await closeChannel()
     await connection.close()
   }
   let timer: NodeJS.Timeout | undefined
