@@ -1,0 +1,179 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { startChild } from './child.ts'
+import type { ClientAnswer, ClientRequest } from './client.ts'
+import type { LoadReport } from './load.ts'
+import { type Meter, machineTime, meterOf, peakMemoryMb, sharedMemoryMb } from './measure/processes.ts'
+import { type ProfiledProcess, profileDuring } from './measure/profiling.ts'
+import type { RunOptions } from './options.ts'
+import type { Servers } from './servers.ts'
+import type { Environment, SetUp } from './set-up.ts'
+import { type Books, faultIn } from './shop/books.ts'
+
+/** One load on one set-up in one round. */
+export interface Figure {
+  readonly setUp: string
+  readonly round: number
+  readonly inFlight: number
+  readonly sagasPerSecond: number
+  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number }
+  /** Seconds of CPU for a thousand sagas: of all processes, and of PostgreSQL and RabbitMQ among them. */
+  readonly cpuPer1000: { readonly all: number; readonly postgres: number; readonly rabbitmq: number }
+  readonly memoryMb: { readonly processes: number; readonly postgres: number; readonly rabbitmq: number }
+  /** The share of the machine's time that its hypervisor gave to others, in percent. */
+  readonly stealPercent: number
+  /** How many cores worked for processes that do not belong to the set-up. */
+  readonly foreignCores: number
+  /** How many sagas ended in the window, and how long it was. */
+  readonly ended: number
+  readonly seconds: number
+  /** Why the figures do not count: books that do not balance, orders that did not end. */
+  readonly fault: string | undefined
+  readonly profile?: readonly ProfiledProcess[]
+}
+
+/** Starts a set-up on empty databases, puts it under each load in turn, counts its books, and ends it. */
+export async function* measureSetUp(
+  setUp: SetUp,
+  round: number,
+  servers: Servers,
+  options: RunOptions,
+): AsyncGenerator<Figure> {
+  const folder = await mkdtemp(join(tmpdir(), 'makegood-bench-'))
+  const { databases, amqpUrl, clear } = await servers.prepare(setUp)
+  try {
+    const environment: Environment = { setUp, databases, amqpUrl, folder }
+    const flags = options.profile
+      ? [...process.execArgv, '--enable-source-maps', '--import', profiler]
+      : process.execArgv
+    const child = await startChild(fileURLToPath(new URL('client.ts', import.meta.url)), environment, flags)
+    const client = clientIn(child.process)
+    const meters = {
+      processes: meterOf([child.process.pid!]),
+      postgres: meterOf(servers.postgres && databases ? [servers.postgres.pid] : []),
+      rabbitmq: meterOf(servers.rabbitmq && amqpUrl ? [servers.rabbitmq.pid] : []),
+    }
+    let shipped = 0
+    try {
+      for (const inFlight of setUp.inFlight ?? options.inFlight) {
+        const { report, ...measured } = await putUnderLoad(client, meters, `${round}-${inFlight}`, inFlight, options)
+        shipped += report.shipped
+        const books = await client.count()
+        yield {
+          ...{ setUp: setUp.name, round, inFlight },
+          ...measured,
+          fault: report.firstError ?? faultIn(books, shipped),
+        }
+      }
+    } finally {
+      await child.stop()
+    }
+  } finally {
+    await clear()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+interface Meters {
+  readonly processes: Meter
+  readonly postgres: Meter
+  readonly rabbitmq: Meter
+}
+
+async function putUnderLoad(client: Client, meters: Meters, name: string, inFlight: number, options: RunOptions) {
+  const spent = client.load({ name, inFlight, ordersMax: options.ordersMax })
+  await Promise.race([pause(options.warmUpSeconds * 1000), spent])
+  const before = reading(meters)
+  client.mark()
+  const window = () => Promise.race([pause(options.seconds * 1000), spent])
+  const profile = options.profile ? await profileDuring(meters.processes.pids(), window) : void (await window())
+  const after = reading(meters)
+  const memoryMb = {
+    processes: peakMemoryMb(meters.processes.pids()),
+    postgres: sharedMemoryMb(meters.postgres.pids()),
+    rabbitmq: peakMemoryMb(meters.rabbitmq.pids()),
+  }
+  const report = await client.stop()
+
+  const seconds = (after.at - before.at) / 1000
+  // The client's window and ours differ by the time of a message: each rate is taken over its own window.
+  const sagasPerSecond = report.ended / report.seconds
+  const [processes, postgres, rabbitmq] = (['processes', 'postgres', 'rabbitmq'] as const).map(
+    name => after.cpu[name] - before.cpu[name],
+  ) as [number, number, number]
+  const all = processes + postgres + rabbitmq
+  const per1000 = (cpuSeconds: number) => (cpuSeconds / seconds / sagasPerSecond) * 1000
+  return {
+    report,
+    sagasPerSecond,
+    latencyMs: report.latencyMs,
+    cpuPer1000: { all: per1000(all), postgres: per1000(postgres), rabbitmq: per1000(rabbitmq) },
+    memoryMb,
+    stealPercent: (100 * (after.machine.steal - before.machine.steal)) / (after.machine.all - before.machine.all),
+    foreignCores: Math.max(0, (after.machine.busy - before.machine.busy - all) / seconds),
+    ended: report.ended,
+    seconds: report.seconds,
+    ...(profile && { profile }),
+  }
+}
+
+function reading(meters: Meters) {
+  return {
+    at: performance.now(),
+    machine: machineTime(),
+    cpu: {
+      processes: meters.processes.cpuSeconds(),
+      postgres: meters.postgres.cpuSeconds(),
+      rabbitmq: meters.rabbitmq.cpuSeconds(),
+    },
+  }
+}
+
+interface Client {
+  /** Resolves when no more orders are started. */
+  load(load: { readonly name: string; readonly inFlight: number; readonly ordersMax: number }): Promise<unknown>
+  mark(): void
+  stop(): Promise<LoadReport>
+  count(): Promise<Books>
+}
+
+function clientIn(child: ChildProcess): Client {
+  const tell = (request: ClientRequest) => void child.send(request)
+  const hear = async <Is extends ClientAnswer['is']>(is: Is): Promise<ClientAnswer & { readonly is: Is }> => {
+    const ended = new AbortController()
+    const end = () => ended.abort(new Error('the client process ended'))
+    child.once('exit', end)
+    try {
+      for (;;) {
+        const [answer] = (await once(child, 'message', { signal: ended.signal })) as [ClientAnswer]
+        if (answer.is === is) return answer as ClientAnswer & { readonly is: Is }
+      }
+    } finally {
+      child.off('exit', end)
+    }
+  }
+  return {
+    load: load => {
+      tell({ do: 'load', ...load })
+      const spent = hear('spent')
+      spent.catch(() => {})
+      return spent
+    },
+    mark: () => tell({ do: 'mark' }),
+    stop: () => {
+      tell({ do: 'stop' })
+      return hear('report').then(({ report }) => report)
+    },
+    count: () => {
+      tell({ do: 'count' })
+      return hear('books').then(({ books }) => books)
+    },
+  }
+}
+
+const profiler = new URL('measure/profile.ts', import.meta.url).href

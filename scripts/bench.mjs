@@ -1,0 +1,50 @@
+// npm run bench: installs what is missing, also the systems that makegood is compared with, and runs bench/run.ts.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const peers = fileURLToPath(new URL('../bench/peers', import.meta.url))
+
+if (!existsSync(`${root}/node_modules/tsx`)) install(root)
+if (!isInstalled(peers)) install(peers)
+const { status, signal } = spawnSync(
+  process.execPath,
+  ['--import', 'tsx', '--conditions=source', 'bench/run.ts', ...process.argv.slice(2)],
+  { cwd: root, stdio: 'inherit' },
+)
+process.exit(signal ? 1 : (status ?? 1))
+
+function install(folder) {
+  console.log(`Installing ${folder === root ? 'the workspaces' : 'what makegood is compared with (250 MB)'} …`)
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    stdio: 'inherit',
+    env: { ...process.env, SCARF_ANALYTICS: 'false' },
+  })
+  if (status !== 0) {
+    console.error(`npm ci in ${folder} failed; its own message stands above.`)
+    process.exit(1)
+  }
+}
+
+/** What is installed is what the lockfile says. */
+function isInstalled(folder) {
+  const installed = `${folder}/node_modules/.package-lock.json`
+  if (!existsSync(installed)) return false
+  const wanted = packagesIn(`${folder}/package-lock.json`)
+  const present = packagesIn(installed)
+  return Object.entries(wanted).every(
+    ([path, { version, optional, peer, link }]) =>
+      path === '' ||
+      optional ||
+      peer ||
+      link ||
+      !path.startsWith('node_modules/') ||
+      present[path]?.version === version,
+  )
+}
+
+function packagesIn(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages
+}
