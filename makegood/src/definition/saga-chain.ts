@@ -33,7 +33,7 @@ export interface SagaOptions<Data> {
   readonly deadlineMs?: number
 }
 
-// ── The chain collects, `ends` checks and freezes ───────────────────────────────────────────────────────────────────
+// ── The chain collects, `ends` checks and freezes ─────────────────────────────────────────────────────────────────────
 
 /** Untyped on purpose: the types below say what may follow what, `check.ts` says it again at run time. */
 function chain(so: Saga): object {
@@ -65,7 +65,7 @@ function words(add: (step: SagaStep) => object): object {
   }
 }
 
-// ── What is written in a step ──────────────────────────────────────────────────────────────────────────────────────────
+// ── What is written in a step ─────────────────────────────────────────────────────────────────────────────────────────
 
 export interface Step<Data, Replies, Payload> extends Timing {
   readonly payload: (data: Data, replies: Replies) => Payload
@@ -96,7 +96,7 @@ export type Condition<Data, Replies> = (data: Data, replies: Replies) => boolean
 /** What `when` is where none is written. */
 export type Always<Data, Replies> = (data: Data, replies: Replies) => true
 
-// ── What may follow what ───────────────────────────────────────────────────────────────────────────────────────────────
+// ── What may follow what ──────────────────────────────────────────────────────────────────────────────────────────────
 
 export interface NewSaga<Name extends string, Data> extends Undoable<Name, Data, {}, never> {
   /** Starts a saga for each such event; a key that has a saga already starts nothing. */
@@ -273,7 +273,7 @@ export interface RetriableGroup<Data, Before, Added> {
   ): RetriableGroup<Data, Before, Added & Record<StepName, Reply | undefined>>
 }
 
-// ── Causes ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Causes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export type { Cause }
 
@@ -284,7 +284,7 @@ export type EngineCause<Step extends string> =
 
 export type OperatorCause = Cause<'operator', 'REQUESTED', { readonly by: string; readonly reason: string }>
 
-// ── Small types ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Small types ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A step without `when` always has its reply. */
 type Skipped<When> = When extends (...args: never[]) => true ? never : undefined

@@ -28,11 +28,19 @@ export interface PublishOptions {
 }
 
 /** A transaction that the user opened, known by its shape. */
-export type OpenTransaction = PgClient | KyselyTransaction | DrizzleTransaction
+export type OpenTransaction = PgTransaction | KyselyTransaction | DrizzleTransaction
 
 /** node-postgres `PoolClient`, PGlite `Transaction`. */
 export interface PgClient {
   query<Row>(text: string, values?: unknown[]): Promise<{ readonly rows: Row[] }>
+}
+
+/** A client with a transaction begun on it, told by what it has not: statements to a pool go to any of its connections. */
+export interface PgTransaction extends PgClient {
+  /** A node-postgres `Pool` has this. */
+  readonly totalCount?: never
+  /** A `PGlite` outside a transaction has this. */
+  readonly transaction?: never
 }
 
 /** Kysely `Transaction<DB>`; `isTransaction` tells it from a bare `Kysely<DB>`. */
