@@ -64,14 +64,14 @@ export const setUps: readonly SetUp[] = [
   },
   {
     ...services,
-    name: 'hot rows, one replica',
+    name: 'one replica',
     topology: 'as services, 5 products only',
     skus: 5,
     inFlight: [64],
   },
   {
     ...services,
-    name: 'hot rows, three replicas',
+    name: 'three replicas',
     topology: 'as services, 5 products only, 3 processes for stock',
     skus: 5,
     replicas: 3,

@@ -3,7 +3,8 @@ import type { Summary } from './summary.ts'
 
 /** Sagas per second as an SVG: a panel for each load, a bar for each set-up, a line from the slowest to the fastest round. */
 export function chartOf(summaries: readonly Summary[]): string {
-  const measured = summaries.filter(({ rounds, setUp }) => rounds > 0 && !setUp.startsWith('hot rows'))
+  const everyLoad = setUps.filter(({ inFlight }) => inFlight === undefined).map(({ name }) => name)
+  const measured = summaries.filter(({ rounds, setUp }) => rounds > 0 && everyLoad.includes(setUp))
   const names = setUps.map(({ name }) => name).filter(name => measured.some(({ setUp }) => setUp === name))
   const loads = [...new Set(measured.map(({ inFlight }) => inFlight))].sort((a, b) => a - b)
   const panelHeight = 34 + names.length * rowHeight

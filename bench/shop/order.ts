@@ -8,6 +8,10 @@ export interface Order {
   readonly region: string
 }
 
+export type Goods = Pick<Order, 'sku' | 'quantity'>
+export type Money = Pick<Order, 'account' | 'amountCents'>
+export type Parcel = Pick<Order, 'orderId' | 'quantity' | 'amountCents' | 'region'>
+
 export type Outcome = 'shipped' | 'refused'
 
 /** Orders without end, the same ones for the same name. */

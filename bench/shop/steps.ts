@@ -1,4 +1,4 @@
-import type { Order } from './order.ts'
+import type { Goods, Money, Parcel } from './order.ts'
 
 /** A pool, where each statement is a transaction of its own, or a client inside a transaction. */
 export interface Db {
@@ -7,7 +7,7 @@ export interface Db {
 
 // The business code of all set-ups: one statement a step, the same text for everybody.
 
-export async function reserve(db: Db, { sku, quantity }: Order): Promise<void> {
+export async function reserve(db: Db, { sku, quantity }: Goods): Promise<void> {
   const { rows } = await db.query(
     'update stock set quantity = quantity - $2 where sku = $1 and quantity >= $2 returning sku',
     [sku, quantity],
@@ -15,11 +15,11 @@ export async function reserve(db: Db, { sku, quantity }: Order): Promise<void> {
   if (rows.length === 0) throw new Error(`no stock left of ${sku}`)
 }
 
-export async function release(db: Db, { sku, quantity }: Order): Promise<void> {
+export async function release(db: Db, { sku, quantity }: Goods): Promise<void> {
   await db.query('update stock set quantity = quantity + $2 where sku = $1 returning sku', [sku, quantity])
 }
 
-export async function charge(db: Db, { account, amountCents }: Order): Promise<void> {
+export async function charge(db: Db, { account, amountCents }: Money): Promise<void> {
   const { rows } = await db.query(
     'update accounts set balance_cents = balance_cents - $2 where account = $1 and balance_cents >= $2 returning account',
     [account, amountCents],
@@ -27,7 +27,7 @@ export async function charge(db: Db, { account, amountCents }: Order): Promise<v
   if (rows.length === 0) throw new Error(`no money left in account ${account}`)
 }
 
-export async function refund(db: Db, { account, amountCents }: Order): Promise<void> {
+export async function refund(db: Db, { account, amountCents }: Money): Promise<void> {
   await db.query('update accounts set balance_cents = balance_cents + $2 where account = $1 returning account', [
     account,
     amountCents,
@@ -35,7 +35,7 @@ export async function refund(db: Db, { account, amountCents }: Order): Promise<v
 }
 
 /** Resolves with false if nobody ships there. */
-export async function ship(db: Db, { orderId, quantity, amountCents, region }: Order): Promise<boolean> {
+export async function ship(db: Db, { orderId, quantity, amountCents, region }: Parcel): Promise<boolean> {
   const { rows } = await db.query(
     `insert into shipments (order_id, quantity, amount_cents)
      select $1, $2, $3 from regions where region = $4 and served
