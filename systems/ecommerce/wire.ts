@@ -8,10 +8,10 @@ import {
   type CommandMessage,
   type Direction,
   type Envelope,
+  type EventMessage,
   type Headers,
   MakegoodError,
   type Message,
-  type MessageFrame,
   type MessageType,
   type Queue,
   type ReplyMessage,
@@ -217,7 +217,7 @@ function beyondThePage(message: Message): Headers {
 
 function decode({ body: text, headers }: Envelope): Message {
   const body = readBody(text)
-  const frame: Omit<MessageFrame, 'type'> = {
+  const frame: Frame = {
     id: body.id,
     source: body.service,
     payload: body.payload ?? undefined,
@@ -240,7 +240,10 @@ function decode({ body: text, headers }: Envelope): Message {
   throw unreadable(`event_type is ${JSON.stringify(type.slice(0, 100))}, which nobody here knows`)
 }
 
-function command(frame: Omit<MessageFrame, 'type'>, sagaId: string, asked: Asked, headers: Headers): CommandMessage {
+/** What all messages have. */
+type Frame = Omit<EventMessage, 'kind' | 'type' | 'sagaId'>
+
+function command(frame: Frame, sagaId: string, asked: Asked, headers: Headers): CommandMessage {
   const address = addressOf(asked, headers)
   const payload = isRecord(frame.payload) ? { order_id: frame.headers['order_id'], ...frame.payload } : frame.payload
   return {
@@ -258,13 +261,7 @@ function command(frame: Omit<MessageFrame, 'type'>, sagaId: string, asked: Asked
   }
 }
 
-function reply(
-  frame: Omit<MessageFrame, 'type'>,
-  sagaId: string,
-  asked: Asked,
-  failed: boolean,
-  headers: Headers,
-): ReplyMessage {
+function reply(frame: Frame, sagaId: string, asked: Asked, failed: boolean, headers: Headers): ReplyMessage {
   const code = headers['makegood-failure']
   if (!failed && code !== undefined) throw unreadable(`makegood-failure is ${code} on an answer that says success`)
   return {

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import type { PgClient, Store } from 'makegood'
+
+/** A service's own database, for what happens outside the handling of a message. */
+export interface Database {
+  /** Runs `work` in one transaction and commits. What it throws rolls back and is thrown on. */
+  transaction<Result>(work: (db: PgClient) => Promise<Result>): Promise<Result>
+  /** Whether an error means that the database is away, and may come back. */
+  isAway(error: unknown): boolean
+}
+
+export function databaseOf(store: Store<PgClient>, service: string): Database {
+  const part = store.open(service)
+  return {
+    transaction: work => part.transaction(({ db }) => work(db)),
+    isAway: error => part.classify(error) === 'unavailable',
+  }
+}
+
+/**
+ * Creates a service's tables, which their files do only where they are missing; safe from many processes at once. A
+ * statement ends with a semicolon at the end of a line.
+ */
+export async function createTables(database: Database, files: readonly URL[]): Promise<void> {
+  const scripts = await Promise.all(files.map(file => readFile(file, 'utf8')))
+  const statements = scripts.flatMap(script => script.split(/;$/m)).filter(statement => statement.trim() !== '')
+  await database.transaction(async db => {
+    await db.query("select pg_advisory_xact_lock(hashtextextended('tables of a service', 0))")
+    for (const statement of statements) await db.query(statement)
+  })
+}

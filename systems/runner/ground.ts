@@ -1,0 +1,12 @@
+import type { PgClient, Store, Transport } from 'makegood'
+
+/** Where services keep their data, and how they reach each other. */
+export interface Ground {
+  readonly transport: Transport
+  /** Needs no server yet. */
+  store(database: string): Store<PgClient>
+  /** Waits until the database can be used, and creates it where it is missing. */
+  prepare(database: string, signal: AbortSignal): Promise<void>
+  /** After all services have stopped. */
+  close(): Promise<void>
+}

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import type { Log, PgClient, Service } from 'makegood'
+import { createTables, type Database, databaseOf } from './database.ts'
+import { Trouble } from './environment.ts'
+import type { Ground } from './ground.ts'
+import type { System, SystemService } from './system.ts'
+
+/** Services of a system that run in this process. */
+export interface RunningSystem {
+  urlOf(service: string): string
+  service(name: string): Service<string, PgClient>
+  /** Takes no more requests and messages, finishes what is under way, lets go of everything. */
+  stop(): Promise<void>
+}
+
+export interface RunOptions {
+  readonly ground: Ground
+  /** Which of its services; all of them by default. */
+  readonly services?: readonly string[]
+  readonly log: Log
+  readonly host: string
+  readonly portOf: (service: SystemService) => number
+  /** Gives up what is still waiting for a server. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Starts services; resolves when all of them take requests and messages. They listen before anything else happens: a
+ * port that is taken is found before data is touched, and health can be asked while a database is waited for.
+ */
+export async function runSystem(system: System, options: RunOptions): Promise<RunningSystem> {
+  const { ground, portOf, services, signal } = options
+  const urlOf = (name: string) => `http://localhost:${portOf(serviceNamed(system, name))}`
+  const chosen = services === undefined ? system.services : services.map(name => serviceNamed(system, name))
+  const parts: Part[] = []
+  const stop = async () => {
+    await Promise.all(parts.map(({ app }) => app.close()))
+    await Promise.all(parts.map(({ service }) => service.stop()))
+    await ground.close()
+  }
+  try {
+    for (const spec of chosen) parts.push(await assemble(spec, urlOf, options))
+    for (const part of parts) await listen(part, options)
+    await Promise.race([Promise.all(parts.map(part => start(part, options))), aborted(signal)])
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { urlOf, service: name => parts.find(({ spec }) => spec.name === name)!.service, stop }
+}
+
+/** @throws Trouble, listing what there is. */
+export function serviceNamed(system: System, name: string): SystemService {
+  const spec = system.services.find(service => service.name === name || service.name === `${name}-service`)
+  if (spec !== undefined) return spec
+  const known = system.services.map(service => service.name).join(', ')
+  throw new Trouble(`${system.name} has no service ${name}; there are ${known}.`)
+}
+
+interface Part {
+  readonly spec: SystemService
+  readonly database: Database
+  readonly app: FastifyInstance
+  readonly service: Service<string, PgClient>
+}
+
+async function assemble(
+  spec: SystemService,
+  urlOf: (name: string) => string,
+  { ground, log }: RunOptions,
+): Promise<Part> {
+  const store = ground.store(spec.database)
+  const database = databaseOf(store, spec.name)
+  const { app, service } = await spec.assemble({ store, database, transport: ground.transport, log, urlOf })
+  return { spec, database, app, service }
+}
+
+async function listen({ app, spec }: Part, { host, portOf }: RunOptions): Promise<void> {
+  const port = portOf(spec)
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    if (error.code === 'EADDRINUSE') {
+      throw new Trouble(
+        `Port ${port} of ${spec.name} is in use: stop what listens there, or shift all ports with --port-offset 100.`,
+      )
+    }
+    throw new Trouble(`${spec.name} cannot listen on ${host}:${port}: ${error.message}`)
+  }
+}
+
+async function start({ spec, database, service }: Part, { ground, signal }: RunOptions): Promise<void> {
+  await ground.prepare(spec.database, signal)
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await createTables(database, spec.tables)
+      break
+    } catch (error) {
+      if (!database.isAway(error)) throw error
+      await sleep(Math.min(100 * 2 ** tries, 2_000), undefined, { signal })
+    }
+  }
+  await service.start()
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify'
+import type { Log, PgClient, Service, Store, Transport } from 'makegood'
+import type { Database } from './database.ts'
+
+/** What the runner needs to know of a system. */
+export interface System {
+  readonly name: string
+  readonly services: readonly SystemService[]
+  /** Shown when all of it runs: what to look at, and one command to try. */
+  welcome(urlOf: (service: string) => string): readonly string[]
+}
+
+export interface SystemService {
+  readonly name: string
+  /** The documented one; `--port-offset` is added to it. */
+  readonly port: number
+  /** The name of its own database, and of its folder when it runs embedded. */
+  readonly database: string
+  /** SQL that creates the service's own tables where they are missing. */
+  readonly tables: readonly URL[]
+  /** Wires it; nothing runs yet. */
+  assemble(surroundings: Surroundings): Promise<Assembled>
+}
+
+/** What a service finds where it runs. */
+export interface Surroundings {
+  readonly store: Store<PgClient>
+  readonly database: Database
+  readonly transport: Transport
+  readonly log: Log
+  /** Where another service of the system answers. */
+  readonly urlOf: (service: string) => string
+}
+
+export interface Assembled {
+  readonly service: Service<string, PgClient>
+  readonly app: FastifyInstance
+}
