@@ -1,0 +1,1 @@
+export { type PgliteOptions, type PgliteStore, pglite } from './pglite.ts'
