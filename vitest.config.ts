@@ -3,7 +3,6 @@ import { defineConfig } from 'vitest/config'
 /** `unit` needs nothing; `servers` starts a PostgreSQL and a RabbitMQ; `chaos` starts its own, and takes long. */
 export default defineConfig({
   test: {
-    reporters: process.env['CI'] ? ['default'] : ['default'],
     projects: [
       project('unit', {
         include: ['**/*.test.ts'],
@@ -40,7 +39,8 @@ function project(name: string, { exclude = [], ...options }: ProjectOptions) {
     resolve: { conditions: ['source'] },
     ssr: {
       resolve: {
-        conditions: ['source', 'node', 'import', 'module', 'default'],
+        // Not `import`: Node would take it for `require` too, and load the wrong half of a package that has two.
+        conditions: ['source', 'node'],
         externalConditions: ['source', 'node'],
       },
     },

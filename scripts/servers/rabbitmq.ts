@@ -7,9 +7,19 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { keeperOf } from './keeper.ts'
 
-/** A RabbitMQ of its own, in a temporary folder, on free ports of 127.0.0.1, gone when this process is. */
+/**
+ * Starts a throw-away RabbitMQ on free ports of 127.0.0.1, or takes the one that `MAKEGOOD_TEST_AMQP_URL` names. It
+ * ends with this process, however that ends.
+ */
 export async function startRabbitmq(): Promise<RabbitmqServer> {
+  const given = process.env['MAKEGOOD_TEST_AMQP_URL']
+  return given === undefined ? startOwnRabbitmq() : useGiven(given)
+}
+
+/** One that may be killed and restarted, whatever the environment names. */
+export async function startOwnRabbitmq(): Promise<RabbitmqServer> {
   const programs = programsOfRabbitmq()
+  if (!programs) throw new Error(howToInstall)
   const folder = await mkdtemp(join(tmpdir(), 'makegood-rabbitmq-'))
   const keeper = keeperOf(folder)
   const [port, distribution, epmd] = await freePorts(3)
@@ -80,24 +90,43 @@ export interface RabbitmqServer {
   stop(): Promise<void>
 }
 
+/** Whether `startOwnRabbitmq` has anything to start. */
+export function canStartRabbitmq(): boolean {
+  return programsOfRabbitmq() !== undefined
+}
+
 /** The names that the documented systems use by default. */
 const userOfTests = { user: 'saga_user', password: 'saga_password', vhost: 'saga_vhost' }
+
+const howToInstall =
+  'No RabbitMQ is installed: install the package "rabbitmq-server", or name a server in MAKEGOOD_TEST_AMQP_URL.'
+
+function useGiven(url: string): RabbitmqServer {
+  const { hostname, port, username, password, pathname } = new URL(url)
+  const unavailable = async () => {
+    throw new Error(
+      'A server named by MAKEGOOD_TEST_AMQP_URL is not ours to stop or to ask: unset it to have one started.',
+    )
+  }
+  return {
+    ...{ url, host: hostname, port: Number(port || 5672) },
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    vhost: decodeURIComponent(pathname.slice(1)) || '/',
+    ...{ ctl: unavailable, kill: unavailable, shutDown: unavailable, start: unavailable, restart: unavailable },
+    stop: async () => {},
+  }
+}
 
 /**
  * The programs inside the package, not the wrappers in `/usr/sbin`: those change the user and then cannot read a
  * private folder. `MAKEGOOD_RABBITMQ_HOME` names another version.
  */
-function programsOfRabbitmq(): string {
+function programsOfRabbitmq(): string | undefined {
   const named = process.env['MAKEGOOD_RABBITMQ_HOME']
   const packaged = '/usr/lib/rabbitmq/lib'
   const homes = named ? [named] : existsSync(packaged) ? readdirSync(packaged).map(name => join(packaged, name)) : []
-  const programs = homes.map(home => join(home, 'sbin')).find(sbin => existsSync(join(sbin, 'rabbitmq-server')))
-  if (!programs) {
-    throw new Error(
-      'RabbitMQ is not installed. Install it (Debian: apt-get install rabbitmq-server), or name a running one in MAKEGOOD_TEST_AMQP_URL.',
-    )
-  }
-  return programs
+  return homes.map(home => join(home, 'sbin')).find(sbin => existsSync(join(sbin, 'rabbitmq-server')))
 }
 
 async function prepare(

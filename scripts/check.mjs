@@ -1,0 +1,9 @@
+// `npm run check`: the quick loop, without servers, in under a minute.
+import { installPackages } from './test/packages.mjs'
+import { finish, stage, tests } from './test/stage.mjs'
+
+await installPackages()
+await stage('format and lint', 'biome', 'check', '.')
+await stage('types', 'tsc', '--noEmit', '-p', 'tsconfig.json')
+await tests('unit tests', '--project', 'unit')
+finish()
