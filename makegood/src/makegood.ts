@@ -1,14 +1,15 @@
 export { type Choreography, choreography } from './definition/choreography.ts'
 export { type Command, command, type Event, event, type MessageType, serviceOf } from './definition/message.ts'
 export { type Handler, handlersFor, type Reaction, type ReceivedMessage } from './definition/participant.ts'
-export { type Cause, type RetryOptions, type Saga, type SagaStep, saga } from './definition/saga.ts'
+export type { RetryOptions, Saga, SagaStep } from './definition/saga.ts'
+export { saga } from './definition/saga-chain.ts'
 export { nothing, type Schema } from './definition/schema.ts'
 export type { DrizzleTransaction, KyselyTransaction, OpenTransaction, PgClient, Tx } from './definition/transaction.ts'
 export { cloudEventsWire } from './engine/cloud-events-wire.ts'
 export type { Hosted, LimitOptions, ServiceOptions } from './engine/options.ts'
 export { type Health, type SagaReport, type Service, service } from './engine/service.ts'
 export { type ErrorCode, errors, MakegoodError, textOf } from './model/errors.ts'
-export { type EngineFailure, isEngineFailure } from './model/failure.ts'
+export { type Cause, type EngineFailure, isEngineFailure } from './model/failure.ts'
 export type {
   CommandMessage,
   Direction,

@@ -347,7 +347,7 @@ class Batch {
   ): Promise<Result | undefined> {
     const takeBack = this.#mark()
     let savepoint = this.#tx.savepoint()
-    let user = this.#userTransaction(item)
+    let user = this.#userTransaction(item, savepoint.db)
     try {
       const result = await work(user)
       const refused = isRefusal(result)
@@ -360,7 +360,7 @@ class Batch {
       await savepoint.rollback()
       if (result.record !== undefined) {
         savepoint = this.#tx.savepoint()
-        user = this.#userTransaction(item)
+        user = this.#userTransaction(item, savepoint.db)
         await result.record(user)
         savepoint.release()
       }
@@ -403,9 +403,10 @@ class Batch {
     )
   }
 
-  #userTransaction(item: Work): UserTransaction<unknown> {
+  #userTransaction(item: Work, db: unknown): UserTransaction<unknown> {
     const message = messageOf(item)
     return new UserTransaction(this.#engine, this.#tx, {
+      db,
       outgoing: this.#outgoing,
       orchestration: this.#orchestration,
       sagaId: message?.kind === 'event' || message?.kind === 'command' ? message.sagaId : undefined,

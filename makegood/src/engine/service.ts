@@ -22,7 +22,7 @@ import { Outbox } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import { pruning } from './pruning.ts'
 import { checkHosted, checkVersions } from './start-checks.ts'
-import { UserTransaction } from './user-transaction.ts'
+import { type Made, UserTransaction } from './user-transaction.ts'
 import { Worker } from './worker.ts'
 
 /**
@@ -158,7 +158,11 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
       )
     }
     return this.#change(async (tx, { outgoing, orchestration }) => {
-      const user = new UserTransaction(this.#engine, tx as StoreTransaction<Db>, { outgoing, orchestration })
+      const user = new UserTransaction<Db>(this.#engine, tx as StoreTransaction<Db>, {
+        db: tx.db as Db,
+        outgoing,
+        orchestration,
+      })
       try {
         return await work(user)
       } finally {
@@ -269,7 +273,9 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   }
 
   /** One transaction of our own that may move sagas and send messages. */
-  async #change<Result>(work: (tx: StoreTransaction<unknown>, made: Made) => Promise<Result>): Promise<Result> {
+  async #change<Result>(
+    work: (tx: StoreTransaction<unknown>, made: Pick<Made<unknown>, 'outgoing' | 'orchestration'>) => Promise<Result>,
+  ): Promise<Result> {
     const { store } = this.#engine
     const outbox = this.#running?.outbox
     const done = await store.transaction(async tx => {
@@ -294,7 +300,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   ): Promise<Result> {
     const outgoing = new Outgoing(this.#engine)
     const orchestration = new Orchestration(this.#engine, outgoing, await tx.now())
-    const result = await work(new UserTransaction(this.#engine, tx, { outgoing, orchestration }))
+    const result = await work(new UserTransaction(this.#engine, tx, { db: tx.db, outgoing, orchestration }))
     orchestration.save(tx as StoreTransaction<unknown>)
     await tx.addToOutbox(outgoing.envelopes, 0)
     return result
@@ -331,11 +337,6 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
     waiting.delete(wake)
     if (waiting.size === 0) this.#ended.delete(sagaId)
   }
-}
-
-interface Made {
-  readonly outgoing: Outgoing
-  readonly orchestration: Orchestration
 }
 
 interface Running {

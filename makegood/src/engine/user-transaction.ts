@@ -10,6 +10,15 @@ import { sagaKey } from './hosted.ts'
 import type { Orchestration } from './orchestration.ts'
 import type { Origin, Outgoing } from './outgoing.ts'
 
+export interface Made<Db> {
+  readonly db: Db
+  readonly outgoing: Outgoing
+  readonly orchestration: Orchestration
+  /** What the messages follow from; by default they begin something. */
+  readonly origin?: Origin
+  readonly sagaId?: string | undefined
+}
+
 /** What a user's code may do in a transaction, until it has answered. */
 export class UserTransaction<Db> implements Tx<Db> {
   readonly #engine: Engine
@@ -21,14 +30,10 @@ export class UserTransaction<Db> implements Tx<Db> {
   readonly #sagaId: string | undefined
   #open = true
 
-  constructor(
-    engine: Engine,
-    tx: StoreTransaction<Db>,
-    made: { outgoing: Outgoing; orchestration: Orchestration; origin?: Origin; sagaId?: string | undefined },
-  ) {
+  constructor(engine: Engine, tx: StoreTransaction<Db>, made: Made<Db>) {
     this.#engine = engine
     this.#tx = tx
-    this.#db = tx.db
+    this.#db = made.db
     this.#outgoing = made.outgoing
     this.#orchestration = made.orchestration
     this.#origin = made.origin

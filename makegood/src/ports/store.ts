@@ -102,10 +102,12 @@ export interface StoreTransaction<Db> {
   now(): Promise<number>
 
   /** Begins what can be taken back alone. Costs no round trip. */
-  savepoint(): Savepoint
+  savepoint(): Savepoint<Db>
 }
 
-export interface Savepoint {
+export interface Savepoint<Db> {
+  /** For what belongs to it alone: refuses every statement once it was released or rolled back. */
+  readonly db: Db
   /** Keeps what was written since. */
   release(): void
   /** Takes back what was written since, and makes the transaction usable again after an error. */

@@ -21,8 +21,13 @@ export class Session {
     this.#pooled = pooled
     this.#driver = pooled as unknown as DriverClient
     this.#driver.on?.('error', this.#onLost)
-    this.client = Object.create(pooled, {
-      query: { value: (...parts: QueryParts) => this.#queryOfUser(parts) },
+    this.client = this.clientIn(this.#innermost)
+  }
+
+  /** For statements that belong to one scope: refuses them when that is over. */
+  clientIn(scope: Scope): PgClient {
+    return Object.create(this.#pooled, {
+      query: { value: (...parts: QueryParts) => this.#queryOfUser(scope, parts) },
       release: { value: nothing },
     })
   }
@@ -85,11 +90,11 @@ export class Session {
     this.#lost = error
   }
 
-  #queryOfUser(parts: QueryParts): unknown {
-    if (!this.#isOpen) {
+  #queryOfUser(scope: Scope, parts: QueryParts): unknown {
+    if (!this.#isOpen || !this.#scopes.includes(scope)) {
       throw new MakegoodError(
         'TRANSACTION_CLOSED',
-        'A statement came after its transaction had ended: await every statement before the handler answers.',
+        'A statement came after its handler had answered, or its transaction had ended: await every statement before.',
       )
     }
     // A cursor, a stream or a callback has its own way of answering.

@@ -45,19 +45,22 @@ async function commit(session: Session): Promise<void> {
 class Transaction<Db> extends Statements implements StoreTransaction<Db> {
   readonly db: Db
   readonly #session: Session
+  readonly #bind: (client: PgClient) => Db
 
-  constructor(service: string, session: Session, db: (client: PgClient) => Db) {
+  constructor(service: string, session: Session, bind: (client: PgClient) => Db) {
     super(service, statement => session.send(statement))
     this.#session = session
-    this.db = db(session.client)
+    this.#bind = bind
+    this.db = bind(session.client)
   }
 
   /** One name is enough: a later savepoint of the same name hides the earlier until it is gone. */
-  savepoint(): Savepoint {
+  savepoint(): Savepoint<Db> {
     const session = this.#session
     session.tell('savepoint s')
     const scope = session.enter()
     return {
+      db: this.#bind(session.clientIn(scope)),
       release: () => {
         session.leave(scope)
         session.tell('release savepoint s')

@@ -1,0 +1,251 @@
+import { z } from 'zod'
+import { cloudEventsWire } from '../../src/engine/cloud-events-wire.ts'
+import {
+  command,
+  event,
+  type Hosted,
+  handlersFor,
+  type LimitOptions,
+  type Log,
+  type PgClient,
+  type Service,
+  type Store,
+  saga,
+  service,
+  type Transport,
+} from '../../src/makegood.ts'
+
+// A shop of three participants and an orchestrator, small enough to be read in a minute and real enough to lose money.
+
+export const Order = z.object({ orderId: z.string(), sku: z.string(), quantity: z.int().positive(), cents: z.int() })
+export type Order = z.infer<typeof Order>
+
+export const reserve = command('stock.reserve', {
+  payload: z.object({ orderId: z.string(), sku: z.string(), quantity: z.int() }),
+  reply: z.object({ reserved: z.int() }),
+  failures: { INSUFFICIENT_STOCK: z.object({ available: z.int() }) },
+})
+export const release = command('stock.release', {
+  payload: z.object({ orderId: z.string(), sku: z.string(), quantity: z.int() }),
+})
+export const charge = command('money.charge', {
+  payload: z.object({ orderId: z.string(), cents: z.int() }),
+  reply: z.object({ transaction: z.string() }),
+  failures: { DECLINED: z.object({ reason: z.string() }) },
+})
+export const refund = command('money.refund', {
+  payload: z.object({ orderId: z.string(), transaction: z.string().optional(), cents: z.int() }),
+})
+export const ship = command('parcels.ship', {
+  payload: z.object({ orderId: z.string() }),
+  reply: z.object({ parcel: z.string() }),
+  failures: { NO_CARRIER: z.object({}) },
+})
+export const unship = command('parcels.cancel', { payload: z.object({ orderId: z.string() }) })
+export const orderPlaced = event('orders.placed', { payload: Order })
+export const orderCompleted = event('orders.completed', { payload: z.object({ orderId: z.string() }) })
+export const orderCancelled = event('orders.cancelled', {
+  payload: z.object({ orderId: z.string(), reason: z.string() }),
+})
+
+export const ordering = saga('ordering', { version: 1, data: Order })
+  .startsOn(orderPlaced, { key: order => order.orderId, data: order => order })
+  .compensatable('stock', reserve, {
+    payload: ({ orderId, sku, quantity }) => ({ orderId, sku, quantity }),
+    compensation: { command: release, payload: ({ orderId, sku, quantity }) => ({ orderId, sku, quantity }) },
+  })
+  .compensatable('money', charge, {
+    payload: ({ orderId, cents }) => ({ orderId, cents }),
+    compensation: {
+      command: refund,
+      payload: ({ orderId, cents }, { money }) => ({ orderId, cents, transaction: money.transaction }),
+      inDoubt: ({ orderId, cents }) => ({ orderId, cents }),
+    },
+  })
+  .compensatable('parcel', ship, {
+    payload: ({ orderId }) => ({ orderId }),
+    compensation: { command: unship, payload: ({ orderId }) => ({ orderId }) },
+  })
+  .ends({
+    completed: { event: orderCompleted, payload: ({ orderId }) => ({ orderId }) },
+    compensated: { event: orderCancelled, payload: ({ orderId }, cause) => ({ orderId, reason: cause.code }) },
+  })
+
+/** How the world outside behaves; tests change it while the shop runs. */
+export class World {
+  declined = false
+  noCarrier = false
+  /** Thrown by the stock handler instead of an answer, as long as there are any. */
+  stockErrors: Error[] = []
+  /** What the provider was asked, by idempotency key. */
+  readonly charges = new Map<string, number>()
+  readonly refunds = new Map<string, number>()
+  calls = 0
+  providerMs = 0
+  providerDown = false
+}
+
+const { handle, callThenRecord, on } = handlersFor<PgClient>()
+
+export function stockHosts(world: World): readonly Hosted<PgClient>[] {
+  return [
+    handle(
+      reserve,
+      async ({ orderId, sku, quantity }, { tx, succeed, fail }) => {
+        const error = world.stockErrors.shift()
+        const { rows } = await tx.db.query<{ left: number }>(
+          'update stock set free = free - $2, held = held + $2 where sku = $1 and free >= $2 returning free as left',
+          [sku, quantity],
+        )
+        await tx.db.query('insert into stock_log (order_id, kind) values ($1, $2)', [orderId, 'reserve'])
+        if (error !== undefined) throw error
+        const [row] = rows
+        return row === undefined ? fail('INSUFFICIENT_STOCK', { available: 0 }) : succeed({ reserved: quantity })
+      },
+      { keys: ({ sku }) => [sku] },
+    ),
+    handle(
+      release,
+      async ({ orderId, sku, quantity }, { tx, succeed }) => {
+        await tx.db.query('update stock set free = free + $2, held = held - $2 where sku = $1', [sku, quantity])
+        await tx.db.query('insert into stock_log (order_id, kind) values ($1, $2)', [orderId, 'release'])
+        return succeed()
+      },
+      { keys: ({ sku }) => [sku] },
+    ),
+  ]
+}
+
+export function moneyHosts(world: World): readonly Hosted<PgClient>[] {
+  return [
+    callThenRecord(charge, {
+      call: async ({ cents }, { key }) => {
+        world.calls += 1
+        if (world.providerMs > 0) await new Promise(resolve => setTimeout(resolve, world.providerMs))
+        if (world.providerDown) throw new Error('The provider is down.')
+        if (!world.declined) world.charges.set(key, cents)
+        return world.declined ? ('declined' as const) : key
+      },
+      callsMax: 64,
+      record: async (result, { payload, tx, succeed, fail }) => {
+        if (result === 'declined') {
+          return fail(
+            'DECLINED',
+            { reason: 'Insufficient funds' },
+            {
+              record: tx =>
+                tx.db.query('insert into payments (order_id, cents, status) values ($1, 0, $2)', [
+                  payload.orderId,
+                  'declined',
+                ]),
+            },
+          )
+        }
+        await tx.db.query('insert into payments (order_id, cents, status) values ($1, $2, $3)', [
+          payload.orderId,
+          payload.cents,
+          'charged',
+        ])
+        return succeed({ transaction: result })
+      },
+    }),
+    callThenRecord(refund, {
+      call: async ({ cents }, { key }) => {
+        world.refunds.set(key, cents)
+        return key
+      },
+      record: async (_result, { payload, tx, succeed }) => {
+        await tx.db.query("update payments set status = 'refunded' where order_id = $1", [payload.orderId])
+        return succeed()
+      },
+    }),
+  ]
+}
+
+export function parcelHosts(world: World): readonly Hosted<PgClient>[] {
+  return [
+    handle(ship, async ({ orderId }, { tx, succeed, fail }) => {
+      await tx.db.query('insert into parcels (order_id) values ($1)', [orderId])
+      return world.noCarrier ? fail('NO_CARRIER', {}) : succeed({ parcel: `P-${orderId}` })
+    }),
+    handle(unship, async ({ orderId }, { tx, succeed }) => {
+      await tx.db.query('delete from parcels where order_id = $1', [orderId])
+      return succeed()
+    }),
+  ]
+}
+
+export const orderHosts: readonly Hosted<PgClient>[] = [
+  on(orderCompleted, async ({ orderId }, { tx }) => {
+    await tx.db.query(
+      "insert into orders (id, status) values ($1, 'completed') on conflict (id) do update set status = 'completed'",
+      [orderId],
+    )
+  }),
+  on(orderCancelled, async ({ orderId }, { tx }) => {
+    await tx.db.query(
+      "insert into orders (id, status) values ($1, 'cancelled') on conflict (id) do update set status = 'cancelled'",
+      [orderId],
+    )
+  }),
+]
+
+export const shopTables = [
+  'create table if not exists stock (sku text primary key, free int not null check (free >= 0), held int not null default 0)',
+  "insert into stock values ('pen', 1000, 0), ('ink', 3, 0) on conflict do nothing",
+  'create table if not exists stock_log (order_id text, kind text)',
+  'create table if not exists payments (order_id text, cents int, status text)',
+  'create table if not exists parcels (order_id text primary key)',
+  'create table if not exists orders (id text primary key, status text)',
+]
+
+export interface Shop {
+  readonly world: World
+  readonly orders: Service<'orders', PgClient>
+  readonly services: readonly Service<string, PgClient>[]
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface ShopOptions {
+  readonly store: (service: string) => Store<PgClient>
+  readonly transport: Transport
+  readonly limits?: LimitOptions
+  readonly log?: Log
+  readonly world?: World
+}
+
+/** The orchestrator lives in `orders`, beside the orders themselves. */
+export function shop({ store, transport, limits = {}, log, world = new World() }: ShopOptions): Shop {
+  const hosts = {
+    orders: [...orderHosts, ordering],
+    stock: stockHosts(world),
+    money: moneyHosts(world),
+    parcels: parcelHosts(world),
+  }
+  const wire = cloudEventsWire({
+    services: Object.entries(hosts).map(([name, hosts]) => ({ name, hosts: hosts as readonly Hosted<never>[] })),
+  })
+  const make = <const Name extends keyof typeof hosts>(name: Name) =>
+    service(name, {
+      store: store(name),
+      transport,
+      hosts: hosts[name],
+      wire,
+      limits: { idleMs: 50, ...limits },
+      ...(log === undefined ? {} : { log }),
+    })
+  const orders = make('orders')
+  const services = [orders, make('stock'), make('money'), make('parcels')]
+  return {
+    world,
+    orders,
+    services,
+    start: async () => {
+      await Promise.all(services.map(each => each.start()))
+    },
+    stop: async () => {
+      await Promise.all(services.map(each => each.stop()))
+    },
+  }
+}
