@@ -7,6 +7,7 @@ export interface Database {
   transaction<Result>(work: (db: PgClient) => Promise<Result>): Promise<Result>
   /** Whether an error means that the database is away, and may come back. */
   isAway(error: unknown): boolean
+  close(): Promise<void>
 }
 
 export function databaseOf(store: Store<PgClient>, service: string): Database {
@@ -14,6 +15,7 @@ export function databaseOf(store: Store<PgClient>, service: string): Database {
   return {
     transaction: work => part.transaction(({ db }) => work(db)),
     isAway: error => part.classify(error) === 'unavailable',
+    close: () => part.close(),
   }
 }
 

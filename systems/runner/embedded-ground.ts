@@ -1,14 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { embedded } from 'makegood/embedded'
 import { pglite } from 'makegood/pglite'
+import { Trouble } from './environment.ts'
 import type { Ground } from './ground.ts'
 
 /** PGlite on disk, a folder for each database, and messages that stay in this process. */
-export function embeddedGround(folder: string): Ground {
+export function embeddedGround(folder: string, { fresh }: { readonly fresh: boolean }): Ground {
+  const folderOf = (database: string) => join(folder, database)
   return {
     transport: embedded(),
-    store: database => pglite({ dataDir: join(folder, database) }),
-    prepare: async () => {},
+    store: database => pglite({ dataDir: folderOf(database) }),
+    prepare: async database => {
+      if (fresh) await empty(folderOf(database))
+    },
     close: async () => {},
+  }
+}
+
+/** @throws Trouble, if a process uses it. */
+async function empty(folder: string): Promise<void> {
+  const owner = ownerOf(`${folder}.lock`)
+  if (owner !== undefined)
+    throw new Trouble(`The data folder ${folder} is used by process ${owner}: stop it before you begin anew.`)
+  await rm(folder, { recursive: true, force: true })
+}
+
+function ownerOf(lock: string): number | undefined {
+  if (!existsSync(lock)) return undefined
+  try {
+    const { pid } = JSON.parse(readFileSync(lock, 'utf8')) as { pid: number }
+    return process.kill(pid, 0) ? pid : undefined
+  } catch {
+    return undefined
   }
 }

@@ -37,6 +37,7 @@ export async function runSystem(system: System, options: RunOptions): Promise<Ru
   const stop = async () => {
     await Promise.all(parts.map(({ app }) => app.close()))
     await Promise.all(parts.map(({ service }) => service.stop()))
+    await Promise.all(parts.map(({ database }) => database.close()))
     await ground.close()
   }
   try {

@@ -1,0 +1,77 @@
+// `npm start`: installs what running needs, if it is not there, and runs a system. Plain JavaScript without
+// dependencies, because it runs before there are any.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const stamp = `${root}node_modules/.makegood-installed`
+
+checkNode()
+installOnce()
+run(process.argv.slice(2))
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major > 20 || (major === 20 && minor >= 19)) return
+  console.error(
+    `makegood needs Node 20.19 or newer; this is ${process.versions.node}. Install a newer one from https://nodejs.org.`,
+  )
+  process.exit(1)
+}
+
+/** Whatever has been installed for this lockfile, the development tools or less, is enough to run. */
+function installOnce() {
+  const wanted = createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  if (!isInstalled()) {
+    console.log('Installing what running needs (once)…')
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+    const args = [
+      'ci',
+      '--omit=dev',
+      '--workspace=makegood',
+      '--workspace=systems',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ]
+    const { status, error } = spawnSync(npm, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
+    if (status !== 0) {
+      console.error(
+        `The installation failed${error ? ` (${error.message})` : ''}. Is the npm registry reachable? Try again with npm start.`,
+      )
+      process.exit(1)
+    }
+  }
+  writeFileSync(stamp, wanted)
+}
+
+/** npm notes what it has installed: the same versions as in the lockfile will do. */
+function isInstalled() {
+  const installed = `${root}node_modules/.package-lock.json`
+  if (!existsSync(installed)) return false
+  const want = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')).packages
+  const have = JSON.parse(readFileSync(installed, 'utf8')).packages
+  return Object.entries(want).every(([path, { version, dev, optional, devOptional }]) => {
+    if (!path.includes('node_modules/') || dev || optional || devOptional) return true
+    return have[path] === undefined ? !neededToRun(path) : have[path].version === version
+  })
+}
+
+/** Other workspaces have dependencies of their own, which running a system does not need. */
+function neededToRun(path) {
+  return !path.startsWith('bench/') && !path.startsWith('console/')
+}
+
+function run(args) {
+  const node = ['--import', 'tsx', '--conditions=source', `${root}systems/main.ts`, ...args]
+  const child = spawn(process.execPath, node, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: process.env })
+  // Ctrl-C reaches the child too, which stops in good order; this process only waits for it.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
+}

@@ -1,0 +1,80 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { MakegoodError } from 'makegood'
+import { pino } from 'pino'
+import { embeddedGround } from './embedded-ground.ts'
+import { type Environment, Trouble } from './environment.ts'
+import type { Options } from './options.ts'
+import { type RunningSystem, runSystem, serviceNamed } from './running-system.ts'
+import { serversGround } from './servers-ground.ts'
+import type { System } from './system.ts'
+
+/** Runs a system until it is told to stop. Resolves with the exit code. */
+export async function run(
+  system: System,
+  options: Options,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<number> {
+  const { servers, data = join('.data', system.name), fresh, portOffset } = options
+  const services = options.services?.map(name => serviceNamed(system, name).name)
+  const log = servers ? pino(pino.destination(2)) : pino(pino.destination(logFileIn(data)))
+  const ownPort = services?.length === 1 ? environment.text('PORT', '') : ''
+  const startedAt = performance.now()
+  try {
+    const running = await runSystem(system, {
+      ground: servers ? serversGround(environment, log) : embeddedGround(data, { fresh }),
+      ...(services === undefined ? {} : { services }),
+      log,
+      // A container is reached from outside it; what runs embedded is for this machine.
+      host: environment.text('HOST', servers ? '0.0.0.0' : '127.0.0.1'),
+      portOf: ({ port }) => (ownPort === '' ? port : environment.port('PORT', port)) + portOffset,
+      signal,
+    })
+    say(ready(system, services, running, performance.now() - startedAt))
+    if (!servers) say(`Data and the log are in ${data}. Stop with Ctrl-C.`)
+    await aborted(signal)
+    say('Stopping: what is under way is finished first.')
+    await running.stop()
+    return 0
+  } catch (error) {
+    if (signal.aborted) return 0
+    return tell(error)
+  }
+}
+
+/** What a person can mend is one sentence; anything else is our mistake and shows where it was made. */
+export function tell(error: unknown): number {
+  const mendable = error instanceof Trouble || error instanceof MakegoodError
+  process.stderr.write(`${mendable ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  return 1
+}
+
+function logFileIn(folder: string): string {
+  mkdirSync(folder, { recursive: true })
+  return join(folder, 'log.jsonl')
+}
+
+function ready(system: System, services: readonly string[] | undefined, { urlOf }: RunningSystem, ms: number): string {
+  const names = services ?? system.services.map(service => service.name)
+  const width = Math.max(...names.map(name => name.length))
+  return [
+    `${system.name} is ready after ${(ms / 1_000).toFixed(1)} s.`,
+    '',
+    ...names.map(name => `  ${name.padEnd(width)}  ${urlOf(name)}  (docs: ${urlOf(name)}/docs)`),
+    '',
+    ...(services === undefined ? system.welcome(urlOf) : []),
+    '',
+  ].join('\n')
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
