@@ -3,24 +3,16 @@ import { validate } from '../definition/schema.ts'
 import { reactionRetry } from '../definition/timing.ts'
 import { MakegoodError, textOf } from '../model/errors.ts'
 import { type CommandMessage, type Message, type RetryPolicy, stepIdentity } from '../model/message.ts'
-import type {
-  Answer,
-  Custody,
-  Handling,
-  InboxRow,
-  InboxState,
-  NewInboxRow,
-  SettledRow,
-  StoreTransaction,
-} from '../ports/store.ts'
+import type { Answer, Custody, Handling, InboxRow, NewInboxRow, SettledRow, StoreTransaction } from '../ports/store.ts'
 import type { Envelope } from '../ports/wire.ts'
 import { fail, type GivenAnswer, givenAnswer, succeed } from './answers.ts'
 import type { CallSlots, CallToMake } from './calls.ts'
 import type { Engine } from './engine.ts'
-import { closed, judge, type Verdict } from './judge.ts'
+import { judge, type Verdict } from './judge.ts'
 import { Orchestration, type SagaNews, type SagaStart } from './orchestration.ts'
 import { Outgoing, originIn } from './outgoing.ts'
 import type { Reading } from './reading.ts'
+import { answered, callBegun, closed, dead, handled, newCustody, parked, replaced } from './record.ts'
 import { nextDelayMs } from './retry.ts'
 import { sagaStartsOf } from './saga-starts.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -234,12 +226,7 @@ class Batch {
         return this.#keep(item, { ...this.#custodyOf(item), dueInMs: waitForCallMs, attempts: triesBefore(item) })
       case 'replace':
         this.#parkedFor(0)
-        return this.#settle(item.identity, {
-          ...verdict.own,
-          state: 'parked',
-          answer: undefined,
-          custody: { ...newCustody(item.envelope), fence: (verdict.own.custody?.fence ?? 0) + 1 },
-        })
+        return this.#settle(item.identity, replaced(verdict.own, item.envelope))
       case 'drop':
         if (verdict.own !== undefined) this.#settle(item.identity, verdict.own)
     }
@@ -247,19 +234,10 @@ class Batch {
 
   #answer(item: Work, command: CommandMessage, answer: Answer): void {
     const before = this.#records.get(item.identity) ?? handled(command.attempt)
-    const state: InboxState = answer.failure === undefined ? 'succeeded' : 'failed'
-    const refusals = before.refusals + (answer.failure === undefined ? 0 : 1)
-    this.#settle(item.identity, {
-      ...before,
-      state,
-      refusals,
-      callBegun: false,
-      answer,
-      custody: undefined,
-      error: undefined,
-    })
+    const after = answered(before, answer)
+    this.#settle(item.identity, after)
     this.#outgoing.reply(command, Math.max(before.attempt, command.attempt), answer)
-    this.#count(item, state)
+    this.#count(item, after.state)
   }
 
   async #run(item: Work, command: CommandMessage, handler: Handler<unknown>): Promise<void> {
@@ -284,15 +262,8 @@ class Batch {
     if (!this.#slots.take(command.type))
       return this.#keep(item, { ...custody, dueInMs: 0, attempts: triesBefore(item) })
     const leaseMs = (handler.callMsMax ?? callMsMax) + leaseMarginMs
-    const begun: Custody = {
-      ...custody,
-      leaseMs,
-      dueInMs: 0,
-      fence: custody.fence + 1,
-      firstAttemptAt: custody.firstAttemptAt || this.#now,
-    }
     const before = this.#records.get(item.identity) ?? handled(command.attempt)
-    const handling: Handling = { ...before, state: 'parked', callBegun: true, custody: begun }
+    const handling = callBegun(before, custody, { now: this.#now, leaseMs })
     this.#settle(item.identity, handling)
     this.#calls.push({
       item: { ...item, claim: { ...newRow(item, handling), receivedAt: this.#now } },
@@ -450,7 +421,7 @@ class Batch {
 
   #keep(item: Work, custody: Custody, error?: string): void {
     const before = this.#records.get(item.identity) ?? handled(1)
-    this.#settle(item.identity, { ...before, state: 'parked', custody: { ...custody, leaseMs: 0 }, error })
+    this.#settle(item.identity, parked(before, custody, error))
     this.#parkedFor(custody.dueInMs)
   }
 
@@ -467,10 +438,9 @@ class Batch {
       reason: reason.split(':')[0] ?? '',
     })
     const before = this.#records.get(item.identity) ?? handled(1)
-    const custody = { ...this.#custodyOf(item), leaseMs: 0, dueInMs: Number.POSITIVE_INFINITY }
     const answer: Answer | undefined =
       message?.kind === 'command' ? { failure: 'UNPROCESSABLE', payload: { error: reason } } : undefined
-    this.#settle(item.identity, { ...before, state: 'dead', custody, error: reason, answer })
+    this.#settle(item.identity, dead(before, this.#custodyOf(item), reason, answer))
     this.#outgoing.deadLetterCopy(item.envelope, reason)
     if (message?.kind === 'command' && answer !== undefined)
       this.#outgoing.reply(message, Math.max(before.attempt, message.attempt), answer)
@@ -482,8 +452,8 @@ class Batch {
       { service: this.#engine.service, identity, reason },
       `${this.#engine.service}: dead letter ${identity}: ${reason}`,
     )
-    const custody = { ...newCustody(item.envelope), dueInMs: Number.POSITIVE_INFINITY }
-    void this.#tx.admit([{ ...newRow(item, { ...handled(1), state: 'dead', custody, error: reason }), identity }])
+    const handling = dead(handled(1), newCustody(item.envelope), reason, undefined)
+    void this.#tx.admit([{ ...newRow(item, handling), identity }])
     this.#outgoing.deadLetterCopy(item.envelope, reason)
   }
 
@@ -494,8 +464,8 @@ class Batch {
     if (item.claim !== undefined || this.#isOldCommand(item)) return this.#stepRowOf(item)
     const message = messageOf(item)
     const attempt = message?.kind === 'command' ? message.attempt : 1
-    const handling: Handling = item.custodyFirst
-      ? { ...handled(attempt), state: 'parked', custody: newCustody(item.envelope) }
+    const handling = item.custodyFirst
+      ? parked(handled(attempt), newCustody(item.envelope), undefined)
       : handled(attempt)
     return [newRow(item, handling), ...this.#stepRowOf(item)]
   }
@@ -567,22 +537,6 @@ function newRow({ identity, envelope, reading, digest }: Work, handling: Handlin
     digest,
     handling,
   }
-}
-
-function handled(attempt: number): Handling {
-  return {
-    state: 'handled',
-    attempt,
-    refusals: 0,
-    callBegun: false,
-    answer: undefined,
-    custody: undefined,
-    error: undefined,
-  }
-}
-
-function newCustody(envelope: Envelope): Custody {
-  return { envelope, attempts: 0, firstAttemptAt: 0, dueInMs: 0, leaseMs: 0, fence: 0 }
 }
 
 /** What a claim counted is no attempt if nothing was tried. */

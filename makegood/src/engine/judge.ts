@@ -1,5 +1,6 @@
 import type { CommandMessage } from '../model/message.ts'
 import type { Answer, Handling } from '../ports/store.ts'
+import { closed, inDoubt, isHeld } from './record.ts'
 
 /**
  * What a participant does with a command, from the records it has of it: pure, like `decide`. With it a command runs
@@ -124,27 +125,4 @@ function judgeClose({ own, step }: Records, circumstances: JudgeCircumstances): 
     case 'ignored':
       return { do: 'answer', answer: neverRan }
   }
-}
-
-/** The record of a step that will not run from now on: late commands, redrives and claims find it so. */
-export function closed(step: Handling | undefined): Handling {
-  return {
-    attempt: 1,
-    refusals: 0,
-    callBegun: false,
-    ...step,
-    state: 'closed',
-    answer: undefined,
-    custody: undefined,
-    error: undefined,
-  }
-}
-
-/** A call had begun and was never recorded; it stays so for every later attempt of the compensation (rule 15). */
-function inDoubt(step: Handling): Handling {
-  return { ...closed(step), state: 'in doubt' }
-}
-
-function isHeld({ custody }: Handling): boolean {
-  return custody !== undefined && custody.leaseMs > 0
 }
