@@ -18,8 +18,7 @@ export async function startRabbitmq(): Promise<RabbitmqServer> {
 
 /** One that may be killed and restarted, whatever the environment names. */
 export async function startOwnRabbitmq(): Promise<RabbitmqServer> {
-  const programs = programsOfRabbitmq()
-  if (!programs) throw new Error(howToInstall)
+  const programs = requirePrograms()
   const folder = await mkdtemp(join(tmpdir(), 'makegood-rabbitmq-'))
   const keeper = keeperOf(folder)
   const [port, distribution, epmd] = await freePorts(3)
@@ -98,9 +97,6 @@ export function canStartRabbitmq(): boolean {
 /** The names that the documented systems use by default. */
 const userOfTests = { user: 'saga_user', password: 'saga_password', vhost: 'saga_vhost' }
 
-const howToInstall =
-  'No RabbitMQ is installed: install the package "rabbitmq-server", or name a server in MAKEGOOD_TEST_AMQP_URL.'
-
 function useGiven(url: string): RabbitmqServer {
   const { hostname, port, username, password, pathname } = new URL(url)
   const unavailable = async () => {
@@ -116,6 +112,14 @@ function useGiven(url: string): RabbitmqServer {
     ...{ ctl: unavailable, kill: unavailable, shutDown: unavailable, start: unavailable, restart: unavailable },
     stop: async () => {},
   }
+}
+
+function requirePrograms(): string {
+  const programs = programsOfRabbitmq()
+  if (programs) return programs
+  throw new Error(
+    'No RabbitMQ is installed: install the package "rabbitmq-server", or name a server in MAKEGOOD_TEST_AMQP_URL.',
+  )
 }
 
 /**
