@@ -1,0 +1,2 @@
+export { type MakegoodFastifyOptions, makegoodFastify } from './plugin.ts'
+export { type Problem, problemOf } from './problem.ts'
