@@ -12,7 +12,7 @@ import { judge, type Verdict } from './judge.ts'
 import { Orchestration, type SagaNews, type SagaStart } from './orchestration.ts'
 import { Outgoing, originIn } from './outgoing.ts'
 import type { Reading } from './reading.ts'
-import { answered, callBegun, closed, dead, handled, newCustody, parked, replaced } from './record.ts'
+import { answered, callBegun, closed, dead, handled, newCustody, parked, replaced, stillHolds } from './record.ts'
 import { nextDelayMs } from './retry.ts'
 import { sagaStartsOf } from './saga-starts.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -118,10 +118,7 @@ class Batch {
     const { reading, claim } = item
     const isNew = this.#fresh.has(item.identity)
     if (claim !== undefined) {
-      const custody = this.#records.get(item.identity)?.custody
-      const isOurs =
-        this.#records.get(item.identity)?.state === 'parked' && custody?.fence === claim.handling.custody?.fence
-      if (!isOurs) return
+      if (!stillHolds(claim.handling, this.#records.get(item.identity))) return
     } else if (!isNew && !this.#isOldCommand(item)) {
       return this.#handleAgain(item)
     } else if (item.custodyFirst && isNew) {

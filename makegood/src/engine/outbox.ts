@@ -14,7 +14,8 @@ export class Outbox {
   /** Published here and not confirmed: the relay leaves them alone. */
   readonly #underWay = new Set<string>()
   #confirmed: string[] = []
-  #undeliverable: { id: string; inMs: number }[] = []
+  /** Stay in the table for now: nobody takes them, or the broker was lost before it could say. */
+  #putOff: { id: string; inMs: number }[] = []
   /** Rows were left in the table although the broker is there: they go as confirms come. */
   #isBehind = false
   #relay: Loop | undefined
@@ -30,13 +31,17 @@ export class Outbox {
     this.#sweeper = loop(this.#engine, 'forgetting published messages', () => this.#sweep())
   }
 
-  /** Waits for the confirms that are due, and forgets what was confirmed. */
+  /** Publishes nothing more from the table, and waits for the confirms that are due, for `ms` at the most. */
   async drain(ms: number): Promise<void> {
     const { clock } = this.#engine
+    await this.#relay?.stop()
     const until = clock.now() + ms
     while (this.#underWay.size > 0 && this.#link.state.state === 'connected' && clock.now() < until)
       await clock.sleep(10)
-    await this.#relay?.stop()
+  }
+
+  /** Once the link is closed: forgets what was confirmed, and leaves the rest to whoever relays next. */
+  async stop(): Promise<void> {
     await this.#sweeper?.stop()
     await this.#sweep().catch(() => {})
   }
@@ -74,23 +79,27 @@ export class Outbox {
     const { confirmed, undeliverable } = await this.#link.publish(rows.map(({ envelope }) => envelope))
     for (const { envelope } of rows) this.#underWay.delete(envelope.id)
     this.#confirmed.push(...confirmed)
-    if (undeliverable.length > 0) this.#putOff(rows, new Set(undeliverable))
-    if (confirmed.length > 0 || undeliverable.length > 0) this.#sweeper?.wake(sweepMs)
+    if (confirmed.length < rows.length) this.#leave(rows, new Set(confirmed), new Set(undeliverable))
+    this.#sweeper?.wake(sweepMs)
     if (this.#isBehind && confirmed.length > 0) this.#relay?.wake()
     this.#engine.telemetry.count('makegood_messages_published_total', {}, confirmed.length)
   }
 
-  /** Nobody takes them at present: they stay, and are tried again with growing pauses (protocol, rule 21). */
-  #putOff(
+  /** What nobody takes is tried again with growing pauses (protocol, rule 21); what was not confirmed, soon. */
+  #leave(
     rows: readonly { readonly envelope: Envelope; readonly claims: number }[],
+    confirmed: ReadonlySet<string>,
     undeliverable: ReadonlySet<string>,
   ): void {
     const { log, service, telemetry } = this.#engine
     for (const { envelope, claims } of rows) {
-      if (!undeliverable.has(envelope.id)) continue
-      this.#undeliverable.push({ id: envelope.id, inMs: Math.min(1_000 * 2 ** claims, undeliverableMsMax) })
-      const text = `${service}: nobody takes ${envelope.address}; it stays in the outbox. Is its service deployed, and its queue bound?`
-      log.warn({ service, message: envelope.id, address: envelope.address }, text)
+      const { id, address } = envelope
+      if (confirmed.has(id)) continue
+      const inMs = undeliverable.has(id) ? Math.min(1_000 * 2 ** claims, undeliverableMsMax) : 0
+      this.#putOff.push({ id, inMs })
+      if (inMs === 0) continue
+      const text = `${service}: nobody takes ${address}; it stays in the outbox. Is its service deployed, and its queue bound?`
+      log.warn({ service, message: id, address }, text)
     }
     telemetry.count('makegood_messages_undeliverable_total', {}, undeliverable.size)
   }
@@ -98,15 +107,15 @@ export class Outbox {
   /** Forgets in one statement what was confirmed since the last time. */
   async #sweep(): Promise<number> {
     const { store, limits } = this.#engine
-    const [confirmed, undeliverable] = [this.#confirmed, this.#undeliverable]
+    const [confirmed, putOff] = [this.#confirmed, this.#putOff]
     this.#confirmed = []
-    this.#undeliverable = []
+    this.#putOff = []
     try {
       if (confirmed.length > 0) await store.forget(confirmed)
-      if (undeliverable.length > 0) await store.postpone(undeliverable)
+      if (putOff.length > 0) await store.postpone(putOff)
     } catch (error) {
       this.#confirmed.push(...confirmed)
-      this.#undeliverable.push(...undeliverable)
+      this.#putOff.push(...putOff)
       throw error
     }
     return limits.idleMs

@@ -62,6 +62,15 @@ export function isHeld({ custody }: Handling): boolean {
   return custody !== undefined && custody.leaseMs > 0
 }
 
+/**
+ * Whether a claim still counts: since it was made the message was neither claimed again nor replaced, and no answer was
+ * recorded. A custody begins its fences anew after a refusal, so the number of refusals tells the two apart (rule 15).
+ */
+export function stillHolds(claim: Pick<Handling, 'refusals' | 'custody'>, record: Handling | undefined): boolean {
+  if (record?.state !== 'parked') return false
+  return record.custody?.fence === claim.custody?.fence && record.refusals === claim.refusals
+}
+
 export function newCustody(envelope: Envelope): Custody {
   return { envelope, attempts: 0, firstAttemptAt: 0, dueInMs: 0, leaseMs: 0, fence: 0 }
 }

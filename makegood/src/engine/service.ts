@@ -367,6 +367,7 @@ async function drain({ link, outbox, intake, custody, timed }: Running, drainMs:
   await custody.drain(drainMs / 2)
   await outbox.drain(drainMs / 4)
   await link.close()
+  await outbox.stop()
 }
 
 /** Older than this, the outbox says that publishing does not keep up. */
