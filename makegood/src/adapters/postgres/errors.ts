@@ -43,7 +43,7 @@ const conflicts: ReadonlySet<string> = new Set([
 
 /** Codes, or how they begin. */
 const unavailable: readonly string[] = [
-  '08', // connection exceptions
+  '0800', // connection exceptions; 08P01 is a fault in what was sent
   '57P0', // shut down, crashed, starting
   '53300', // too many connections
   '53100', // disk full

@@ -122,6 +122,7 @@ export const claimParked: Query = query(
        and state = 'parked'
        and due_at <= now()
        and (leased_until is null or leased_until <= now())
+       and type <> all($4::text[])
      order by due_at
      limit $2
      for update skip locked
@@ -219,16 +220,18 @@ export const claimOutbox: Query = query(
 /** In one order: two processes that sent the same rows must not wait for each other. */
 export const forget: Query = query(
   'forget',
-  `delete from makegood.outbox
-   where service = $1
-     and id in (
-       select id
-       from makegood.outbox
-       where service = $1
-         and id = any($2::text[])
-       order by id
-       for update
-     )`,
+  `with sent as (
+     select id
+     from makegood.outbox
+     where service = $1
+       and id = any($2::text[])
+     order by id
+     for update
+   )
+   delete from makegood.outbox as row
+   using sent
+   where row.service = $1
+     and row.id = sent.id`,
 )
 
 export const postpone: Query = query(
@@ -330,21 +333,24 @@ export const takePruneLock: Query = query(
   `select pg_try_advisory_xact_lock(hashtextextended('makegood:prune:' || $1::text, 0))::text as taken`,
 )
 
+/** The old ones are chosen in a part of their own: as a condition they may be chosen once more for each row. */
 export const pruneInbox: Query = query(
   'prune_inbox',
-  `delete from makegood.inbox
-   where service = $1
-     and identity in (
-       select identity
-       from makegood.inbox
-       where service = $1
-         and received_at < now() - $2::float8 * interval '1 ms'
-         and state in ('handled', 'ignored', 'succeeded', 'failed', 'closed')
-       order by received_at
-       limit $3
-       for update skip locked
-     )
-   returning identity`,
+  `with old as (
+     select identity
+     from makegood.inbox
+     where service = $1
+       and received_at < now() - $2::float8 * interval '1 ms'
+       and state in ('handled', 'ignored', 'succeeded', 'failed', 'closed')
+     order by received_at
+     limit $3
+     for update skip locked
+   )
+   delete from makegood.inbox as row
+   using old
+   where row.service = $1
+     and row.identity = old.identity
+   returning row.identity`,
 )
 
 export const pruneSagas: Query = query(
@@ -506,4 +512,4 @@ export const figures: Query = query(
    ) as sent`,
 )
 
-export const ping: Query = query('ping', `select '1' as answer`)
+export const ping: Query = query('ping', 'select $1::text as service')

@@ -64,8 +64,8 @@ function openServiceStore<Db>(service: string, { pool, db, begin, close }: Postg
       await ask(queries.postpone, array(rows.map(({ id }) => id)), array(rows.map(({ inMs }) => inMs)))
     },
 
-    async claimParked(limit, leaseMs) {
-      const rows = await ask(queries.claimParked, String(limit), String(leaseMs))
+    async claimParked(limit, leaseMs, exceptTypes) {
+      const rows = await ask(queries.claimParked, String(limit), String(leaseMs), array(exceptTypes))
       return rows.toSorted((a, b) => numberOf(a, 'due_at') - numberOf(b, 'due_at')).map(inboxRowOf)
     },
 
