@@ -1,19 +1,19 @@
-import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import type {} from '@fastify/swagger'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { type Log, textOf } from 'makegood'
+import { type Log, type PgClient, type Service, textOf } from 'makegood'
+import { makegoodFastify } from 'makegood/fastify'
+import type { Registry } from 'prom-client'
 import Type, { type TSchema } from 'typebox'
 import { unstorable } from './text.ts'
 
 /** A server that answers in the documented envelope, whatever happens. */
 export async function envelopeServer(options: EnvelopeServerOptions): Promise<FastifyInstance> {
+  const { service, title, log, registry, requestsPerMinuteMax } = options
   const app = Fastify({
     // Smaller than the largest message, so that every order that fits in here fits on the wire too.
     bodyLimit: 131_072,
-    genReqId: requestId,
-    forceCloseConnections: 'idle',
     // Not even a URL that cannot be decoded has another shape of answer.
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
   })
@@ -27,12 +27,10 @@ export async function envelopeServer(options: EnvelopeServerOptions): Promise<Fa
       done(error as Error)
     }
   })
-  app.addHook('onRequest', async (request, reply) => void reply.header('X-Request-ID', request.id))
-  closePromptly(app)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { failure = 'Internal server error' } = request.routeOptions.config
     if ((error.statusCode ?? 500) >= 500 && !(error instanceof HttpFailure)) {
-      options.log.error({ service: options.service, request: request.id, error: textOf(error) }, failure)
+      log.error({ service: service.name, request: request.id, error: textOf(error) }, failure)
     }
     return refuse(error, request, reply)
   })
@@ -40,24 +38,31 @@ export async function envelopeServer(options: EnvelopeServerOptions): Promise<Fa
 
   await app.register(cors, { origin: '*', exposedHeaders: ['X-Request-ID'], methods: ['GET', 'POST', 'PUT'] })
   await app.register(rateLimit, {
-    max: options.requestsPerMinuteMax,
+    max: requestsPerMinuteMax,
     timeWindow: 60_000,
     errorResponseBuilder: (_request, { after }) => new HttpFailure(429, `Too many requests, try again in ${after}`),
+  })
+  await app.register(makegoodFastify, {
+    services: [service],
+    registry,
+    title: `${title} service`,
+    version: '1.0.0',
+    problems: false,
   })
   app.get(
     '/api/v1/health',
     { schema: { tags: ['health'], summary: 'Whether the service answers', response: answers(Health) } },
-    request =>
-      succeeded(request, `${options.title} service is healthy`, { service: options.service, status: 'healthy' }),
+    request => succeeded(request, `${title} service is healthy`, { service: service.name, status: 'healthy' }),
   )
   return app
 }
 
 export interface EnvelopeServerOptions {
-  readonly service: string
+  readonly service: Service<string, PgClient>
   /** How the service is called in sentences. */
   readonly title: string
   readonly log: Log
+  readonly registry: Registry
   readonly requestsPerMinuteMax: number
 }
 
@@ -149,12 +154,6 @@ const codes: { readonly [status: number]: string } = {
 
 const texts: { readonly [status: number]: string } = { 413: 'Request body is too large' }
 
-/** A sensible one of the caller's is kept; what could spoil a log line is not. */
-function requestId({ headers }: { readonly headers: Record<string, string | string[] | undefined> }): string {
-  const given = headers['x-request-id']
-  return typeof given === 'string' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID()
-}
-
 function jsonIn(text: string): unknown {
   const body = parsed(text)
   const field = unstorable(text, body)
@@ -173,15 +172,4 @@ function parsed(text: string): unknown {
 /** A body that cannot be taken as what it should be; the text names the field. */
 export function unreadable(parseError: string): HttpFailure {
   return new HttpFailure(400, 'Invalid request body', { parse_error: parseError })
-}
-
-/** A keep-alive connection with a request on it would hold `close` up for seconds: its answer is its last. */
-function closePromptly(app: FastifyInstance): void {
-  let closing = false
-  app.addHook('preClose', async () => {
-    closing = true
-  })
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close')
-  })
 }

@@ -120,14 +120,10 @@ function shopService(
     database,
     tables: tables.map(folder => new URL(`${folder}/tables.sql`, import.meta.url)),
     async assemble(surroundings) {
-      const { store, transport, log } = surroundings
+      const { store, transport, log, registry } = surroundings
       const hosting = service(name, { store, transport, wire, log, hosts: hosts(surroundings) })
-      const app = await envelopeServer({
-        service: name,
-        title,
-        log,
-        requestsPerMinuteMax: settings.requestsPerMinuteMax,
-      })
+      const { requestsPerMinuteMax } = settings
+      const app = await envelopeServer({ service: hosting, title, log, registry, requestsPerMinuteMax })
       routes(app, hosting, surroundings)
       return { service: hosting, app }
     },

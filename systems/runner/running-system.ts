@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Log, PgClient, Service } from 'makegood'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createTables, type Database, databaseOf } from './database.ts'
 import { Trouble } from './environment.ts'
 import type { Ground } from './ground.ts'
-import type { System, SystemService } from './system.ts'
+import type { Surroundings, System, SystemService } from './system.ts'
 
 /** Services of a system that run in this process. */
 export interface RunningSystem {
@@ -41,7 +42,9 @@ export async function runSystem(system: System, options: RunOptions): Promise<Ru
     await ground.close()
   }
   try {
-    for (const spec of chosen) parts.push(await assemble(spec, urlOf, options))
+    const registry = new Registry()
+    collectDefaultMetrics({ register: registry })
+    for (const spec of chosen) parts.push(await assemble(spec, { ...options, urlOf, registry }))
     for (const part of parts) await listen(part, options)
     await Promise.race([Promise.all(parts.map(part => start(part, options))), aborted(signal)])
   } catch (error) {
@@ -66,14 +69,13 @@ interface Part {
   readonly service: Service<string, PgClient>
 }
 
-async function assemble(
-  spec: SystemService,
-  urlOf: (name: string) => string,
-  { ground, log }: RunOptions,
-): Promise<Part> {
+type Shared = RunOptions & Pick<Surroundings, 'urlOf' | 'registry'>
+
+async function assemble(spec: SystemService, { ground, log, urlOf, registry }: Shared): Promise<Part> {
   const store = ground.store(spec.database)
   const database = databaseOf(store, spec.name)
-  const { app, service } = await spec.assemble({ store, database, transport: ground.transport, log, urlOf })
+  const { transport } = ground
+  const { app, service } = await spec.assemble({ store, database, transport, log, urlOf, registry })
   return { spec, database, app, service }
 }
 

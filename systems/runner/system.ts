@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Log, PgClient, Service, Store, Transport } from 'makegood'
+import type { Registry } from 'prom-client'
 import type { Database } from './database.ts'
 
 /** What the runner needs to know of a system. */
@@ -28,6 +29,8 @@ export interface Surroundings {
   readonly database: Database
   readonly transport: Transport
   readonly log: Log
+  /** Of this process. */
+  readonly registry: Registry
   /** Where another service of the system answers. */
   readonly urlOf: (service: string) => string
 }

@@ -55,7 +55,8 @@ interface DraftItem {
 }
 
 function shapeOf(body: unknown): Draft {
-  const order = record(body, 'the body') ?? {}
+  const order = record(body, 'the body')
+  if (order === undefined) throw unreadable('the body is empty')
   const items = order['items'] ?? []
   if (!Array.isArray(items)) throw unreadable('items must be an array')
   const address = record(order['shipping_address'], 'shipping_address')
