@@ -1,0 +1,2 @@
+export { type GaugeOptions, gauges, type MeasuredService } from './gauges.ts'
+export { type TelemetryOptions, telemetry } from './telemetry.ts'

@@ -1,0 +1,134 @@
+import { SpanStatusCode, trace } from '@opentelemetry/api'
+import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
+import { Registry } from 'prom-client'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { gauges, telemetry } from '../../src/adapters/telemetry/index.ts'
+import type { Headers } from '../../src/model/message.ts'
+import type { Figures } from '../../src/ports/store.ts'
+
+const exporter = new InMemorySpanExporter()
+const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
+
+describe('without an OpenTelemetry SDK', () => {
+  test('work runs, and nothing is carried', async () => {
+    const silent = telemetry({ service: 'order' })
+    const headers = await silent.span({ name: 'order.created', parent: {}, attributes: {} }, async () =>
+      silent.carrier(),
+    )
+    expect(headers).toEqual({})
+    silent.count('makegood_messages_total', { type: 'order.created', outcome: 'handled' })
+  })
+})
+
+describe('with one', () => {
+  const order = telemetry({ service: 'order' })
+  const payment = telemetry({ service: 'payment' })
+
+  beforeEach(() => {
+    provider.register()
+    exporter.reset()
+  })
+  afterAll(() => provider.shutdown())
+
+  test('a chain of messages through several services is one trace', async () => {
+    const handle = (by: typeof order, name: string, parent: Headers) =>
+      by.span({ name, parent, attributes: { saga: 's1' } }, async () => by.carrier())
+
+    const first = await handle(order, 'order.created', {})
+    const second = await handle(payment, 'payment.process', first)
+    await handle(order, 'payment.process reply', second)
+
+    const [created, process, reply] = exporter.getFinishedSpans()
+    expect(first['traceparent']).toContain(created?.spanContext().traceId)
+    expect([process, reply].map(span => span?.spanContext().traceId)).toEqual(
+      Array(2).fill(created?.spanContext().traceId),
+    )
+    expect(process?.parentSpanContext?.spanId).toBe(created?.spanContext().spanId)
+    expect(reply?.parentSpanContext?.spanId).toBe(process?.spanContext().spanId)
+    expect(process?.attributes).toEqual({ 'makegood.service': 'payment', saga: 's1' })
+  })
+
+  test('what runs inside a span continues it, as a call does', async () => {
+    await order.span({ name: 'outer', parent: {}, attributes: {} }, () =>
+      order.span({ name: 'call', parent: {}, attributes: {} }, async () => {}),
+    )
+    const [call, outer] = exporter.getFinishedSpans()
+    expect(call?.parentSpanContext?.spanId).toBe(outer?.spanContext().spanId)
+  })
+
+  test('a trace that was begun by the application is continued', async () => {
+    const headers = await trace.getTracer('shop').startActiveSpan('POST /orders', async span => {
+      span.end()
+      return order.carrier()
+    })
+    expect(headers['traceparent']).toContain(exporter.getFinishedSpans()[0]?.spanContext().traceId)
+  })
+
+  test('work that throws fails its span, and is thrown on', async () => {
+    const failing = order.span({ name: 'broken', parent: {}, attributes: {} }, () =>
+      Promise.reject(new Error('out of stock')),
+    )
+    await expect(failing).rejects.toThrow('out of stock')
+    const [span] = exporter.getFinishedSpans()
+    expect(span?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'out of stock' })
+    expect(span?.events.map(event => event.name)).toEqual(['exception'])
+  })
+})
+
+describe('metrics', () => {
+  test('services of one process share a registry and keep their numbers apart', async () => {
+    const registry = new Registry()
+    const [order, payment] = ['order', 'payment'].map(service => telemetry({ service, registry }))
+    order?.count('makegood_messages_total', { type: 'order.created', outcome: 'handled' })
+    payment?.count('makegood_messages_total', { type: 'payment.process', outcome: 'succeeded' }, 2)
+    payment?.observe('makegood_batch_size', {}, 7)
+
+    const text = await registry.metrics()
+    expect(text).toContain('makegood_messages_total{service="order",type="order.created",outcome="handled"} 1')
+    expect(text).toContain('makegood_messages_total{service="payment",type="payment.process",outcome="succeeded"} 2')
+    expect(text).toContain('makegood_batch_size_bucket{le="10",service="payment"} 1')
+    expect(text).toContain('makegood_batch_size_bucket{le="5",service="payment"} 0')
+  })
+
+  const figures: Figures = { sagas: { running: 3, stuck: 1 }, parked: 2, dead: 1, outbox: 4, outboxAgeMs: 1_500 }
+
+  test('gauges are read from the databases when they are asked for, once each time', async () => {
+    const registry = new Registry()
+    let asked = 0
+    const order = {
+      name: 'order',
+      queries: {
+        figures: async () => {
+          asked += 1
+          return figures
+        },
+      },
+    }
+    gauges({ registry, services: [order] })
+    expect(asked).toBe(0)
+
+    const text = await registry.metrics()
+    expect(text).toContain('makegood_sagas{service="order",status="running"} 3')
+    expect(text).toContain('makegood_sagas{service="order",status="compensated"} 0')
+    expect(text).toContain('makegood_parked_messages{service="order"} 2')
+    expect(text).toContain('makegood_dead_letters{service="order"} 1')
+    expect(text).toContain('makegood_outbox_messages{service="order"} 4')
+    expect(text).toContain('makegood_outbox_oldest_seconds{service="order"} 1.5')
+    expect(asked).toBe(1)
+    await registry.metrics()
+    expect(asked).toBe(2)
+  })
+
+  test('a database that does not answer shows that, and no old numbers', async () => {
+    const registry = new Registry()
+    let away = false
+    const figuresOrNot = () => (away ? Promise.reject(new Error('away')) : Promise.resolve(figures))
+    gauges({ registry, services: [{ name: 'order', queries: { figures: figuresOrNot } }] })
+    expect(await registry.metrics()).toContain('makegood_database_up{service="order"} 1')
+
+    away = true
+    const text = await registry.metrics()
+    expect(text).toContain('makegood_database_up{service="order"} 0')
+    expect(text).not.toContain('makegood_parked_messages{')
+  })
+})
