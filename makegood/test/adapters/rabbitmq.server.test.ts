@@ -1,7 +1,498 @@
-import { inject } from 'vitest'
-import { rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
+import { createServer, connect as dial, type Socket } from 'node:net'
+import { type Channel, connect } from 'amqplib'
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
+import { canStartRabbitmq, type RabbitmqServer, startOwnRabbitmq } from '../../../scripts/servers/rabbitmq.ts'
+import { type RabbitmqOptions, rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
+import { MakegoodError } from '../../src/model/errors.ts'
+import type { Delivery, Link, LinkEvent } from '../../src/ports/transport.ts'
+import type { Envelope, Queue, Topology } from '../../src/ports/wire.ts'
 import { transportContract } from '../../src/testing/transport-contract.ts'
 
-const url = inject('amqpUrl')
+const sharedUrl = inject('amqpUrl')
 
-transportContract('rabbitmq', () => rabbitmq({ url }))
+transportContract('rabbitmq', () => rabbitmq({ url: sharedUrl }))
+transportContract('rabbitmq with classic queues', () => rabbitmq({ url: sharedUrl, queueType: 'classic' }))
+
+describe('what others put on the queue', () => {
+  test('arrives, whatever it is: no id, no headers, a body that is no text', async () => {
+    const { link, channel, queue } = await reader()
+    channel.sendToQueue(queue.name, Buffer.from([0xff, 0xfe, 0x00, 0x80]))
+    const [delivery] = await takeSome(link, 1)
+    expect(delivery!.envelope.id).toMatch(/^[0-9a-f]{32}$/)
+    expect(delivery!.envelope.headers).toEqual({ 'makegood-unreadable': 'The body is not UTF-8.' })
+    expect(delivery!.envelope.body).toContain('\ufffd')
+    link.acknowledge([delivery!])
+  })
+
+  test('has headers that are texts, however they were nested', async () => {
+    const { link, channel, queue } = await reader()
+    const headers = {
+      ...{ text: 'a', number: 7, fraction: 1.5, yes: true, nothing: null, bytes: Buffer.from('é') },
+      ...{
+        table: { deep: { deeper: [1, 'two', { three: null }] } },
+        list: [[['x']]],
+        at: { '!': 'timestamp', value: 1 },
+      },
+    }
+    channel.sendToQueue(queue.name, Buffer.from('{}'), { headers })
+    const [delivery] = await takeSome(link, 1)
+    expect(delivery!.envelope.headers).toMatchObject({
+      ...{ text: 'a', number: '7', fraction: '1.5', yes: 'true', nothing: '', bytes: 'é' },
+      ...{ table: '{"deep":{"deeper":[1,"two",{"three":null}]}}', list: '[[["x"]]]' },
+    })
+    for (const value of Object.values(delivery!.envelope.headers)) expect(value).toBeTypeOf('string')
+  })
+
+  test('without an id has the same one when it comes again', async () => {
+    const { link, channel, queue, again } = await reader()
+    channel.sendToQueue(queue.name, Buffer.from('{"order":1}'), { headers: { a: 1 } })
+    channel.sendToQueue(queue.name, Buffer.from('{"order":2}'), { headers: { a: 1 } })
+    const first = await takeSome(link, 2)
+    await link.close()
+    const second = await takeSome(await again(), 2)
+    expect(second.map(({ redelivered }) => redelivered)).toEqual([true, true])
+    expect(second.map(({ envelope }) => envelope)).toEqual(first.map(({ envelope }) => envelope))
+    expect(first[0]!.envelope.id).not.toBe(first[1]!.envelope.id)
+  })
+
+  test('is taken though it is large, and what comes after it too', async () => {
+    const { link, channel, queue } = await reader()
+    channel.sendToQueue(queue.name, Buffer.alloc(20 * 1024 * 1024, 'x'))
+    channel.sendToQueue(queue.name, Buffer.from('small'))
+    const taken = await takeSome(link, 2)
+    expect(taken.map(({ envelope }) => envelope.body.length)).toEqual([20 * 1024 * 1024, 5])
+    link.acknowledge(taken)
+  })
+})
+
+describe('what we put on the queue', () => {
+  test('is persistent JSON with an id and a time', async () => {
+    const { link, channel, queue, sent } = await reader({ consumes: false })
+    await link.publish([sent])
+    expect(await channel.get(queue.name, { noAck: true })).toMatchObject({
+      properties: {
+        ...{ messageId: sent.id, contentType: 'application/json', deliveryMode: 2, headers: sent.headers },
+        timestamp: expect.closeTo(Date.now() / 1000, -1),
+      },
+    })
+  })
+
+  test('cannot have an address that AMQP cannot carry, and that holds up no other message', async () => {
+    const { link, sent, events } = await reader()
+    const long: Envelope = { ...sent, id: 'long', address: 'x'.repeat(256) }
+    expect(await link.publish([long, sent])).toEqual({ confirmed: [sent.id], undeliverable: [] })
+    expect(events.at(-1)!.message).toMatch(/^long to x+ cannot be published/)
+  })
+})
+
+describe('a link that cannot connect', () => {
+  test('says that the password is wrong, once, and does not connect', async () => {
+    const { link, events } = await unconnected({ url: sharedUrl, password: 'wrong' })
+    await until(() => events.length > 0)
+    expect(events[0]).toMatchObject({ level: 'error', cause: { code: 'TRANSPORT_REFUSED' } })
+    expect(events[0]!.message).toMatch(
+      /^orders \((publishing|taking from .*)\): RabbitMQ at 127.0.0.1:\d+ refuses user \w+: check the user name and the password; trying again meanwhile$/,
+    )
+    expect(link.state.state).toBe('connecting')
+    expect(await link.publish([message('orders.place')])).toEqual({ confirmed: [], undeliverable: [] })
+  })
+
+  test('says that the vhost is not there', async () => {
+    const { events } = await unconnected({ url: sharedUrl, vhost: 'nowhere' })
+    await until(() => events.length > 0)
+    expect(events[0]!.message).toMatch(/has no vhost nowhere, or user \w+ may not use it: add it with rabbitmqctl/)
+  })
+
+  test('says that nobody is there', async () => {
+    const { events } = await unconnected({ hostname: '127.0.0.1', port: 1 })
+    await until(() => events.length > 0)
+    expect(events[0]).toMatchObject({ level: 'warn', cause: { code: 'TRANSPORT_UNAVAILABLE' } })
+    expect(events[0]!.message).toContain('RabbitMQ at 127.0.0.1:1 is not there: start it, or correct host and port')
+  })
+
+  test('gives up on a peer that accepts and says nothing, and tries again', async () => {
+    const sockets: Socket[] = []
+    const deaf = createServer(socket => sockets.push(socket))
+    await new Promise<void>(resolve => deaf.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void deaf.close())
+    const { port } = deaf.address() as { port: number }
+    const { link, events } = await unconnected({ hostname: '127.0.0.1', port, connectTimeoutMs: 100 })
+    await until(() => sockets.length > 4)
+    expect(events[0]!.message).toContain(`RabbitMQ at 127.0.0.1:${port} does not answer`)
+    await link.close()
+    for (const socket of sockets) socket.destroy()
+  })
+
+  test('says which queue has other properties, and connects when that is mended', async () => {
+    const channel = await channelTo(sharedUrl)
+    const scene = topologyOf('orders')
+    await channel.assertQueue(scene.queue.name, { durable: true, arguments: { 'x-queue-type': 'quorum' } })
+    const { link, events } = await unconnected({ url: sharedUrl }, scene)
+    await until(() => events.length > 0)
+    expect(events[0]).toMatchObject({ level: 'error', cause: { code: 'TOPOLOGY_MISMATCH' } })
+    expect(events[0]!.message).toContain(`The queue ${scene.queue.name} exists with other properties`)
+    expect(events[0]!.message).toContain('x-delivery-limit')
+    await channel.deleteQueue(scene.queue.name)
+    await until(() => link.state.state === 'connected')
+  })
+
+  test('closes all the same, at once', async () => {
+    const { link } = await unconnected({ hostname: '127.0.0.1', port: 1 })
+    const began = performance.now()
+    await link.close()
+    expect(link.state).toEqual({ state: 'closed' })
+    expect(performance.now() - began).toBeLessThan(500)
+  })
+
+  test.each([
+    [{ url: 'http://127.0.0.1' }, 'The option url of rabbitmq begins with http:'],
+    [{ url: 'rabbit' }, 'The option url of rabbitmq is not a URL'],
+    [{ port: 70_000 }, 'The option port of rabbitmq is 70000'],
+    [
+      { heartbeatSeconds: 0 },
+      'The option heartbeatSeconds of rabbitmq is 0, where a whole number from 1 to 600 is expected',
+    ],
+    [{ queueType: 'stream' as 'quorum' }, 'The option queueType of rabbitmq is stream'],
+  ] satisfies [RabbitmqOptions, string][])('is not even made with options that can never work: %j', (options, says) => {
+    expect(() => rabbitmq(options)).toThrow(MakegoodError)
+    expect(() => rabbitmq(options)).toThrow(says)
+  })
+})
+
+describe('a link that loses its connection', () => {
+  test('comes back when the network was cut, and nothing that was confirmed is lost', async () => {
+    const network = await cuttable(sharedUrl)
+    const { link, events } = await unconnected({ url: network.url })
+    await until(() => link.state.state === 'connected')
+    const load = under(link)
+    for (let cut = 0; cut < 10; cut += 1) {
+      await until(() => load.taken.size > cut * 50 && link.state.state === 'connected')
+      network.cut()
+      await until(() => link.state.state === 'connecting')
+    }
+    await load.finish()
+    expect(events.some(({ level, message }) => level === 'warn' && /was lost/.test(message))).toBe(true)
+  })
+
+  test('comes back when its queue was deleted, and makes it again', async () => {
+    const { link, channel, queue, topology, sent, events } = await reader()
+    for (let time = 0; time < 3; time += 1) {
+      await channel.deleteQueue(queue.name)
+      await until(() => link.state.state === 'connecting')
+      await until(() => link.state.state === 'connected')
+      channel.publish(topology.exchange, sent.address, Buffer.from(`${time}`))
+      const [delivery] = await takeSome(link, 1)
+      expect(delivery!.envelope.body).toBe(`${time}`)
+      link.acknowledge([delivery!])
+    }
+    expect(events.some(({ message }) => message.includes(`the broker cancelled the consumer of ${queue.name}`))).toBe(
+      true,
+    )
+  })
+
+  test('never acknowledges on the new channel what came on the old one', async () => {
+    const network = await cuttable(sharedUrl)
+    const scene = await unconnected({ url: network.url })
+    const { link } = scene
+    await until(() => link.state.state === 'connected')
+    const messages = Array.from({ length: 10 }, () => message('orders.place'))
+    expect((await link.publish(messages)).confirmed).toHaveLength(10)
+    const old = await takeSome(link, 10)
+    network.cut()
+    await until(() => link.state.state === 'connecting')
+    await until(() => link.state.state === 'connected')
+    const again = await takeSome(link, 10)
+    expect(again.every(({ redelivered }) => redelivered)).toBe(true)
+    link.acknowledge(old)
+    link.acknowledge(again.slice(0, 5))
+    await link.close()
+    const rest = await takeSome((await unconnected({ url: sharedUrl }, scene)).link, 5)
+    expect(rest.map(({ envelope }) => envelope.id)).toEqual(messages.slice(5).map(({ id }) => id))
+  })
+
+  test('takes on through the outage: a take that waits resolves when messages come again', async () => {
+    const network = await cuttable(sharedUrl)
+    const { link } = await unconnected({ url: network.url })
+    await until(() => link.state.state === 'connected')
+    const taken = link.take(10, 30_000)
+    network.cut()
+    await until(() => link.state.state === 'connecting')
+    await until(() => link.state.state === 'connected')
+    const sent = message('orders.place')
+    await link.publish([sent])
+    expect((await taken).map(({ envelope }) => envelope.id)).toEqual([sent.id])
+  })
+
+  test('resolves publish without what the silent broker did not confirm', async () => {
+    const network = await cuttable(sharedUrl)
+    const { link, events } = await unconnected({ url: network.url, confirmTimeoutMs: 1_000 })
+    await until(() => link.state.state === 'connected')
+    network.freeze()
+    expect(await link.publish([message('orders.place')])).toEqual({ confirmed: [], undeliverable: [] })
+    await until(() => events.some(event => event.message.includes('no confirm came in 1000 ms')))
+    network.thaw()
+    await until(() => link.state.state === 'connected')
+  })
+
+  test('notices by its heartbeat that the peer is gone', async () => {
+    const network = await cuttable(sharedUrl)
+    const { link, events } = await unconnected({ url: network.url, heartbeatSeconds: 1 })
+    await until(() => link.state.state === 'connected')
+    network.freeze()
+    await until(() => link.state.state === 'connecting')
+    expect(events.at(-1)!.message).toContain('Heartbeat timeout')
+    network.thaw()
+    await until(() => link.state.state === 'connected')
+  })
+})
+
+describe.skipIf(!canStartRabbitmq())('a broker that has bad days', () => {
+  let broker: RabbitmqServer
+  beforeAll(async () => {
+    broker = await startOwnRabbitmq()
+  })
+  afterAll(() => broker.stop())
+
+  test('killed with SIGKILL under load: nothing that was confirmed is lost', async () => {
+    const { link } = await unconnected({ url: broker.url })
+    const load = under(link)
+    await until(() => load.taken.size > 500)
+    await broker.kill()
+    await until(() => link.state.state === 'connecting')
+    await broker.start()
+    await until(() => link.state.state === 'connected')
+    await load.finish()
+  })
+
+  test('restarted under load: nothing that was confirmed is lost', async () => {
+    const { link } = await unconnected({ url: broker.url })
+    const load = under(link)
+    await until(() => load.taken.size > 500)
+    await broker.restart()
+    await until(() => link.state.state === 'connected')
+    await load.finish()
+  })
+
+  test('that closes all connections, fifty times, stops nobody for good', async () => {
+    const { link, events } = await unconnected({ url: broker.url })
+    const load = under(link)
+    await until(() => load.taken.size > 100)
+    await broker.ctl(
+      'eval',
+      `[begin
+          [rabbit_networking:close_connection(Pid, "a test") || Pid <- rabbit_networking:connections()],
+          timer:sleep(200)
+        end || _ <- lists:seq(1, 50)].`,
+    )
+    await load.finish()
+    const losses = events.filter(({ message }) => message.includes('was lost'))
+    expect(losses.length).toBeGreaterThan(5)
+  })
+
+  test('short of memory blocks, loses nothing, lets nothing grow, and takes again', async () => {
+    const { link, events } = await unconnected({ url: broker.url })
+    await until(() => link.state.state === 'connected')
+    const load = under(link)
+    await until(() => load.taken.size > 100)
+    await broker.ctl('set_vm_memory_high_watermark', '0')
+    await until(() => link.state.state === 'blocked')
+    expect(link.state).toMatchObject({ because: expect.stringContaining('memory') })
+    expect(await link.publish([message('orders.place')])).toEqual({ confirmed: [], undeliverable: [] })
+    await broker.ctl('set_vm_memory_high_watermark', '0.4')
+    await until(() => link.state.state === 'connected')
+    await load.finish()
+    expect(events.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('takes nothing from orders (publishing)'),
+    )
+    expect(events.map(({ message }) => message)).toContainEqual(expect.stringContaining('takes again'))
+  })
+
+  test('short of memory lets a link close', async () => {
+    const { link } = await unconnected({ url: broker.url })
+    await until(() => link.state.state === 'connected')
+    await broker.ctl('set_vm_memory_high_watermark', '0')
+    const published = link.publish([message('orders.place')])
+    await until(() => link.state.state === 'blocked')
+    const began = performance.now()
+    await link.close()
+    expect(performance.now() - began).toBeLessThan(3_000)
+    expect(await published).toEqual({ confirmed: [], undeliverable: [] })
+    await broker.ctl('set_vm_memory_high_watermark', '0.4')
+  })
+
+  test('absent at start is found when it comes', async () => {
+    await broker.shutDown()
+    const { link, events } = await unconnected({ url: broker.url })
+    await until(() => events.some(({ message }) => message.includes('is not there')))
+    const taken = link.take(1, 60_000)
+    await broker.start()
+    await until(() => link.state.state === 'connected')
+    const sent = message('orders.place')
+    expect((await link.publish([sent])).confirmed).toEqual([sent.id])
+    expect((await taken).map(({ envelope }) => envelope.id)).toEqual([sent.id])
+  })
+})
+
+interface OneQueue {
+  readonly topology: Topology
+  readonly queue: Queue
+}
+
+function topologyOf(service: string): OneQueue {
+  const name = `test.${Math.random().toString(36).slice(2)}.${service}`
+  const queue: Queue = { name, service, bindings: [`${service}.*`], deadLetters: `${name}.dead-letter` }
+  return { topology: { exchange: name, queues: [queue] }, queue }
+}
+
+async function unconnected(
+  options: RabbitmqOptions,
+  { topology, queue }: OneQueue = topologyOf('orders'),
+  { consumes = true }: { readonly consumes?: boolean } = {},
+): Promise<OneQueue & { readonly link: Link; readonly events: readonly LinkEvent[] }> {
+  const events: LinkEvent[] = []
+  const link = rabbitmq(options).connect({
+    service: 'orders',
+    topology,
+    queue: consumes ? queue : undefined,
+    prefetch: 200,
+    report: event => events.push(event),
+  })
+  onTestFinished(() => link.close())
+  return { topology, queue, link, events }
+}
+
+/** A connected link that reads one queue, and a channel of somebody else's to write into it. */
+async function reader({ consumes = true }: { readonly consumes?: boolean } = {}) {
+  const scene = topologyOf('orders')
+  const { link, events } = await unconnected({ url: sharedUrl }, scene, { consumes })
+  await until(() => link.state.state === 'connected')
+  const again = async () => {
+    const second = await unconnected({ url: sharedUrl }, scene)
+    await until(() => second.link.state.state === 'connected')
+    return second.link
+  }
+  return { ...scene, link, events, again, channel: await channelTo(sharedUrl), sent: message('orders.place') }
+}
+
+async function channelTo(url: string): Promise<Channel> {
+  const connection = await connect(url)
+  onTestFinished(() => connection.close())
+  return connection.createChannel()
+}
+
+/**
+ * Publishes and takes without pause, as an outbox and an inbox do: what is not confirmed is published again, and what is
+ * confirmed must be taken in the end.
+ */
+function under(link: Link) {
+  const confirmed = new Set<string>()
+  const taken = new Set<string>()
+  let publishing = true
+  const published = (async () => {
+    while (publishing) {
+      let left = Array.from({ length: 20 }, () => message('orders.place'))
+      while (left.length > 0) {
+        for (const id of (await link.publish(left)).confirmed) confirmed.add(id)
+        left = left.filter(({ id }) => !confirmed.has(id))
+        await nextTurn()
+      }
+    }
+  })()
+  let taking = true
+  const took = (async () => {
+    while (taking) {
+      const batch = await link.take(50, 100)
+      for (const { envelope } of batch) taken.add(envelope.id)
+      link.acknowledge(batch)
+    }
+  })()
+  onTestFinished(() => {
+    publishing = false
+    taking = false
+  })
+  return {
+    taken,
+    finish: async () => {
+      publishing = false
+      await published
+      await until(() => [...confirmed].every(id => taken.has(id)))
+      taking = false
+      await took
+      expect(confirmed.size).toBeGreaterThan(0)
+      expect([...taken].toSorted()).toEqual([...confirmed].toSorted())
+    },
+  }
+}
+
+/** A way to the broker that can be cut, or frozen: open and silent. */
+async function cuttable(url: string) {
+  const target = new URL(url)
+  const pairs = new Set<readonly [Socket, Socket]>()
+  let frozen = false
+  const proxy = createServer(near => {
+    const far = dial(Number(target.port), target.hostname)
+    const pair = [near, far] as const
+    pairs.add(pair)
+    near.on('data', data => frozen || far.write(data))
+    far.on('data', data => frozen || near.write(data))
+    for (const [socket, other] of [pair, [far, near]] as const) {
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        other.destroy()
+        pairs.delete(pair)
+      })
+    }
+  })
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  const cut = () => {
+    for (const [near] of pairs) near.destroy()
+  }
+  onTestFinished(() => {
+    cut()
+    proxy.close()
+  })
+  const way = new URL(url)
+  way.port = String((proxy.address() as { port: number }).port)
+  return {
+    url: way.href,
+    cut,
+    freeze: () => {
+      frozen = true
+    },
+    thaw: () => {
+      frozen = false
+      cut()
+    },
+  }
+}
+
+let count = 0
+
+function message(address: string): Envelope {
+  count += 1
+  return {
+    id: `message-${count}-${Math.random()}`,
+    address,
+    mandatory: true,
+    headers: { n: `${count}` },
+    body: `{"n":${count}}`,
+  }
+}
+
+async function takeSome(link: Link, count: number): Promise<readonly Delivery[]> {
+  const taken: Delivery[] = []
+  while (taken.length < count) taken.push(...(await link.take(count - taken.length, 10_000)))
+  return taken
+}
+
+async function until(holds: () => boolean, withinMs = 40_000): Promise<void> {
+  const giveUpAt = Date.now() + withinMs
+  while (!holds()) {
+    if (Date.now() > giveUpAt) throw new Error(`what the test waits for did not come true in ${withinMs} ms: ${holds}`)
+    await nextTurn()
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, 5))
+}

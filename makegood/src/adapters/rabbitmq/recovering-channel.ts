@@ -8,8 +8,6 @@ import { troubleOf } from './trouble.ts'
 
 const firstPauseMs = 100
 const pauseMsMax = 5_000
-/** A connection that lived so long was a good one: the next pause is a short one again. */
-const goodAfterMs = 1_000
 /** The same trouble is not reported again sooner. */
 const reportAgainMs = 60_000
 /** How long closing waits for the broker's answer. */
@@ -36,6 +34,7 @@ export class RecoveringChannel {
   readonly #ended: Promise<void>
   #channel: ConfirmChannel | undefined
   #state: LinkState = { state: 'connecting', because: 'it has just begun' }
+  #readyAt: number | undefined
   #lose: (why: Error) => void = () => {}
   #reported = { text: '', at: 0 }
 
@@ -68,7 +67,7 @@ export class RecoveringChannel {
   async #run(): Promise<void> {
     let pauseMs = firstPauseMs
     while (!this.#closing.signal.aborted) {
-      const began = Date.now()
+      this.#readyAt = undefined
       try {
         await this.#live()
       } catch (error) {
@@ -76,7 +75,9 @@ export class RecoveringChannel {
         const because = this.#reportTrouble(error)
         this.#state = { state: 'connecting', because }
       }
-      pauseMs = Date.now() - began > goodAfterMs + pauseMs ? firstPauseMs : Math.min(2 * pauseMs, pauseMsMax)
+      // One that lived longer than the pause before it was a good one: the next pause is short again.
+      const livedMs = this.#readyAt === undefined ? 0 : Date.now() - this.#readyAt
+      pauseMs = livedMs > pauseMs ? firstPauseMs : Math.min(2 * pauseMs, pauseMsMax)
       await systemClock.sleep(pauseMs * (0.5 + systemClock.random() / 2), this.#closing.signal)
     }
     this.#state = { state: 'closed' }
@@ -91,12 +92,10 @@ export class RecoveringChannel {
     lost.catch(() => {})
     this.#listen(connection)
     try {
-      const channel = await Promise.race([connection.createConfirmChannel(), lost])
-      channel.on('error', this.#lose)
-      channel.on('close', () => this.#lose(new Error('the channel was closed')))
-      await Promise.race([this.#plan.setUp(channel), lost])
+      const channel = await Promise.race([this.#openChannel(connection), lost])
       if (this.#closing.signal.aborted) return
       this.#channel = channel
+      this.#readyAt = Date.now()
       this.#reportConnected()
       await lost
     } finally {
@@ -108,6 +107,16 @@ export class RecoveringChannel {
         await channel.close()
       })
     }
+  }
+
+  async #openChannel(connection: ChannelModel): Promise<ConfirmChannel> {
+    const channel = await connection.createConfirmChannel()
+    // What goes wrong while it is set up is thrown there, and says more.
+    channel.on('error', () => {})
+    await this.#plan.setUp(channel)
+    channel.on('error', this.#lose)
+    channel.on('close', () => this.#lose(new Error('the channel was closed')))
+    return channel
   }
 
   #listen(connection: ChannelModel): void {

@@ -14,7 +14,8 @@ export function troubleOf(error: unknown, options: ResolvedOptions): MakegoodErr
       `${broker} refuses user ${options.user}: check the user name and the password; trying again meanwhile`,
     )
   }
-  if (/NOT[_-]ALLOWED/.test(says) && /vhost/.test(says)) {
+  // All that amqplib tells when the broker knows the user and then closes: it is about the vhost.
+  if (/Expected ConnectionOpenOk/.test(says)) {
     return refused(
       `${broker} has no vhost ${options.vhost}, or user ${options.user} may not use it: add it with rabbitmqctl add_vhost and set_permissions; trying again meanwhile`,
     )
