@@ -291,7 +291,7 @@ function beginBack(turn: Turn, step: SagaStep, cause: Cause): Trouble | undefine
   } else if (forward?.state === 'succeeded' || canCompensateInDoubt(step)) {
     turn.goesBack(step, { state: 'open', ask: turn.ask(step, 'compensation', undefined, cause) }, 'compensation sent')
   } else if (turn.canClose) {
-    turn.goesBack(step, { state: 'closing', ask: turn.ask(step, 'close', undefined) }, 'asked to close')
+    turn.goesBack(step, { state: 'closing', ask: turn.ask(step, 'close', turn.closedBefore(step)) }, 'asked to close')
   } else {
     return doubtForGood(step)
   }
@@ -299,9 +299,15 @@ function beginBack(turn: Turn, step: SagaStep, cause: Cause): Trouble | undefine
 }
 
 /** A step in doubt is compensated at once only where its own participant judges whether it ran (rules 7 and 8). */
-function canCompensateInDoubt({ command, compensation }: SagaStep): boolean {
+function canCompensateInDoubt(step: SagaStep): boolean {
+  const { compensation } = step
   if (compensation === undefined || compensation === 'not needed') return false
-  return compensation.inDoubt !== undefined && serviceOf(compensation.command.type) === serviceOf(command.type)
+  return compensation.inDoubt !== undefined && isJudgedByItsOwn(step)
+}
+
+/** Another service has no record of the step: it is told to run the compensation, or not asked at all. */
+function isJudgedByItsOwn({ command, compensation }: SagaStep): boolean {
+  return typeof compensation !== 'object' || serviceOf(compensation.command.type) === serviceOf(command.type)
 }
 
 function goBack(turn: Turn, saga: Compensating, input: Exclude<Input, { kind: 'request' }>): SagaState {
@@ -399,10 +405,14 @@ function stuckOnDefinition(state: SagaState, input: Input, thrown: unknown): Dec
   }
 }
 
-/** The answer to what is still open sets a stuck saga going again; any other leaves it. */
+/** The answer that it is stuck for sets a saga going again; what else was open beside it is taken in, and it waits on. */
 function resume(turn: Turn, saga: Stuck, answer: Input & { kind: 'answer' }): SagaState {
   const state = next(turn, saga.was, answer)
-  return state === saga.was ? saga : state
+  if (state === saga.was) return saga
+  const { step } = saga.trouble
+  const isAboutAnother = step !== undefined && step !== answer.step
+  const goesOn = state.status === 'running' || state.status === 'compensating'
+  return goesOn && isAboutAnother ? { ...saga, was: state } : state
 }
 
 function grant(turn: Turn, state: SagaState, request: Input & { kind: 'request' }): SagaState {
@@ -469,18 +479,22 @@ function replaceStep(
   name: string,
   instead: (Forward & { state: 'closing' })['instead'],
 ): SagaState {
-  const open = openAsks(turn.steps).find(({ step }) => step === name)
-  if (open === undefined) throw new Refusal(`The step ${name} is not open: there is nothing to ${instead.kind}.`)
   const step = turn.step(name)
   if (was.status === 'compensating') {
+    if (!needsCompensation(turn, step) || turn.steps[name]?.back?.state === 'done')
+      throw new Refusal(`The step ${name} has no compensation to ${instead.kind}.`)
     turn.goesBack(step, { state: 'done' }, `compensation ${instead.kind === 'skip' ? 'skipped' : 'resolved'}`)
     return undo(turn, was)
   }
+  const forward = turn.steps[name]?.forward
+  if (!isOpen(forward)) throw new Refusal(`The step ${name} is not open: there is nothing to ${instead.kind}.`)
   if (turn.canClose) {
-    turn.goesForward(step, { state: 'closing', ask: turn.ask(step, 'close', undefined), instead }, 'asked to close')
+    const attempt = forward.state === 'closing' ? forward.ask.attempt + 1 : 1
+    const ask = turn.ask(step, 'close', { ...forward.ask, attempt, asked: 0 })
+    turn.goesForward(step, { state: 'closing', ask, instead }, 'asked to close')
     return { ...was, steps: turn.steps }
   }
-  putInstead(turn, step, instead, open.ask.firstSentAt)
+  putInstead(turn, step, instead, forward.ask.firstSentAt)
   return proceed(turn, { ...was, steps: turn.steps })
 }
 
@@ -491,16 +505,14 @@ function takeClosed(
   answer: Input & { kind: 'answer' },
 ): SagaState {
   const step = turn.step(answer.step)
-  if (answer.failure === 'EXPIRED' || answer.failure === 'UNPROCESSABLE' || answer.failure === 'IN_DOUBT') {
-    return stuck(turn, saga, { code: answer.failure, step: step.name, says: saysOf(answer.failure, answer.payload) })
-  }
-  if (answer.failure !== undefined) putInstead(turn, step, instead, ask.firstSentAt)
-  else
-    turn.goesForward(
-      step,
-      { state: 'succeeded', reply: answer.payload, firstSentAt: ask.firstSentAt },
-      'step had succeeded',
-    )
+  const { failure: code, payload: reply } = answer
+  if (code === 'UNPROCESSABLE') return stuck(turn, saga, { code, step: step.name, says: saysOf(code, reply) })
+  if (code === undefined)
+    turn.goesForward(step, { state: 'succeeded', reply, firstSentAt: ask.firstSentAt }, 'step had succeeded')
+  // It will not run from now on, but may have: if the saga turns back later, it is compensated like one that has.
+  else if (code === 'IN_DOUBT' && instead.kind === 'skip')
+    turn.goesForward(step, inDoubt(ask, code), 'step skipped', { code })
+  else putInstead(turn, step, instead, ask.firstSentAt)
   return proceed(turn, saga)
 }
 
@@ -631,7 +643,7 @@ class Turn {
       payload: this.#payload(step, direction, succeeded, cause),
       firstSentAt: ask.firstSentAt,
       stepFirstSentAt: direction === 'forward' ? ask.firstSentAt : this.firstSentAt(step),
-      stepSucceeded: direction === 'compensation' && succeeded,
+      stepSucceeded: direction === 'compensation' && (succeeded || !isJudgedByItsOwn(step)),
       retry,
     })
     return ask
@@ -667,6 +679,13 @@ class Turn {
     if (forward === undefined) return this.now
     if ('ask' in forward) return forward.ask.firstSentAt
     return 'firstSentAt' in forward ? forward.firstSentAt : this.now
+  }
+
+  /** An operator may have had it closed already: what is asked now is not to look older than that. */
+  closedBefore(step: SagaStep): Ask | undefined {
+    const forward = this.steps[step.name]?.forward
+    if (forward?.state !== 'in doubt') return undefined
+    return { attempt: forward.attempt, asked: 0, firstSentAt: forward.firstSentAt, wakeAt: this.now }
   }
 
   repliesBefore(step: SagaStep): Replies {

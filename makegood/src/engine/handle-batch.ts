@@ -198,7 +198,11 @@ class Batch {
     return judge(
       command,
       { own: isKnown ? own : undefined, step },
-      { claimed: item.claim !== undefined, old: isOld(this.#engine, command) },
+      {
+        claimed: item.claim !== undefined,
+        old: isOld(this.#engine, command.firstSentAt),
+        stepOld: isOld(this.#engine, command.stepFirstSentAt),
+      },
     )
   }
 
@@ -218,6 +222,8 @@ class Batch {
         if (verdict.own !== this.#records.get(item.identity)) this.#settle(item.identity, verdict.own)
         return this.#outgoing.reply(command, command.attempt, verdict.answer)
       case 'refuse as expired':
+        // One in custody has a record, and is done with.
+        if (item.claim !== undefined) return this.#answer(item, command, verdict.answer)
         return this.#outgoing.reply(command, command.attempt, verdict.answer)
       case 'wait':
         return this.#keep(item, { ...this.#custodyOf(item), dueInMs: waitForCallMs, attempts: triesBefore(item) })
@@ -475,7 +481,7 @@ class Batch {
   }
 
   #isOldCommand({ reading }: Work): boolean {
-    return reading.kind === 'command' && isOld(this.#engine, reading.message)
+    return reading.kind === 'command' && isOld(this.#engine, reading.message.stepFirstSentAt)
   }
 
   #custodyOf(item: Work): Custody {
@@ -517,8 +523,8 @@ function identitiesOf({ identity, reading }: Work): readonly string[] {
   return aboutStep ? [identity, stepIdentity(reading.message, 'forward')] : [identity]
 }
 
-function isOld({ clock, limits }: Engine, { stepFirstSentAt }: CommandMessage): boolean {
-  return stepFirstSentAt < clock.now() - limits.inboxMs
+function isOld({ clock, limits }: Engine, firstSentAt: number): boolean {
+  return firstSentAt < clock.now() - limits.inboxMs
 }
 
 function newRow({ identity, envelope, reading, digest }: Work, handling: Handling): NewInboxRow {

@@ -14,7 +14,7 @@ export function judge(command: CommandMessage, records: Records, circumstances: 
     case 'forward':
       return own === undefined && circumstances.old ? expired : run
     case 'compensation':
-      return judgeCompensation(command, records, circumstances)
+      return own === undefined && circumstances.old ? expired : judgeCompensation(command, records, circumstances)
     case 'close':
       return judgeClose(records, circumstances)
   }
@@ -30,8 +30,10 @@ export interface Records {
 export interface JudgeCircumstances {
   /** Whether this is the message in custody being taken up, not one that arrived. */
   readonly claimed: boolean
-  /** Whether the step was first asked for longer ago than the inbox remembers. */
+  /** Whether this command was first sent longer ago than the inbox remembers: it may have been here and be forgotten. */
   readonly old: boolean
+  /** Whether the step that it is about was. */
+  readonly stepOld: boolean
 }
 
 export type Verdict =
@@ -45,7 +47,7 @@ export type Verdict =
   | { readonly do: 'wait' }
   /** A newer attempt takes the place of an older one that is parked or dead. */
   | { readonly do: 'replace'; readonly own: Handling }
-  /** It is older than the inbox window and not on record: nobody can say here whether it ran (rule 5). */
+  /** It, or its step, is older than the inbox window and not on record: nobody can say here whether it ran (rule 5). */
   | { readonly do: 'refuse as expired'; readonly answer: Answer }
   | { readonly do: 'drop'; readonly own?: Handling }
 
@@ -79,14 +81,10 @@ function judgeKnown(command: CommandMessage, own: Handling): Verdict {
   }
 }
 
-function judgeCompensation(
-  command: CommandMessage,
-  { own, step }: Records,
-  circumstances: JudgeCircumstances,
-): Verdict {
+function judgeCompensation(command: CommandMessage, { step }: Records, circumstances: JudgeCircumstances): Verdict {
   if (step === undefined) {
     if (command.stepSucceeded) return run
-    if (own === undefined && circumstances.old) return expired
+    if (circumstances.stepOld) return expired
     return { do: 'answer', answer: nothingToDo, step: closed(undefined) }
   }
   switch (step.state) {
@@ -98,6 +96,8 @@ function judgeCompensation(
       if (!step.callBegun) return { do: 'answer', answer: nothingToDo, step: closed(step) }
       return isHeld(step) ? { do: 'wait' } : { do: 'run', step: inDoubt(step) }
     case 'failed':
+      // Closed all the same: a newer attempt that an operator asked for may still be on its way.
+      return command.stepSucceeded ? run : { do: 'answer', answer: nothingToDo, step: closed(step) }
     case 'closed':
     case 'handled':
     case 'ignored':
@@ -105,15 +105,16 @@ function judgeCompensation(
   }
 }
 
-function judgeClose({ own, step }: Records, circumstances: JudgeCircumstances): Verdict {
+function judgeClose({ step }: Records, circumstances: JudgeCircumstances): Verdict {
   if (step === undefined) {
-    if (own === undefined && circumstances.old) return expired
+    if (circumstances.stepOld) return expired
     return { do: 'answer', answer: neverRan, step: closed(undefined) }
   }
   switch (step.state) {
     case 'succeeded':
-    case 'failed':
       return { do: 'answer', answer: step.answer ?? nothingToDo }
+    case 'failed':
+      return { do: 'answer', answer: step.answer ?? neverRan, step: closed(step) }
     case 'parked':
     case 'dead':
       if (!step.callBegun) return { do: 'answer', answer: neverRan, step: closed(step) }
