@@ -2,12 +2,15 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { installPackages } from './test/packages.mjs'
+import { provideServers } from './test/servers.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const peers = fileURLToPath(new URL('../bench/peers', import.meta.url))
 
-if (!existsSync(`${root}/node_modules/tsx`)) install(root)
-if (!isInstalled(peers)) install(peers)
+await installPackages()
+await provideServers()
+if (!isInstalled(peers)) installPeers()
 const { status, signal } = spawnSync(
   process.execPath,
   ['--import', 'tsx', '--conditions=source', 'bench/run.ts', ...process.argv.slice(2)],
@@ -15,17 +18,12 @@ const { status, signal } = spawnSync(
 )
 process.exit(signal ? 1 : (status ?? 1))
 
-function install(folder) {
-  console.log(`Installing ${folder === root ? 'the workspaces' : 'what makegood is compared with (250 MB)'} …`)
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
-    cwd: folder,
-    stdio: 'inherit',
-    env: { ...process.env, SCARF_ANALYTICS: 'false' },
-  })
-  if (status !== 0) {
-    console.error(`npm ci in ${folder} failed; its own message stands above.`)
-    process.exit(1)
-  }
+function installPeers() {
+  console.log('Installing what makegood is compared with (250 MB) …')
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: peers, stdio: 'inherit' })
+  if (status === 0) return
+  console.error(`npm ci in ${peers} failed; its own message stands above.`)
+  process.exit(1)
 }
 
 /** What is installed is what the lockfile says. */

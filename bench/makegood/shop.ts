@@ -4,14 +4,16 @@ import type { Order, Outcome } from '../shop/order.ts'
 import { checkout } from './checkout.ts'
 import { paymentHandlers, shippingHandlers, stockHandlers } from './handlers.ts'
 
-const hosts = {
+export const hosts = {
   orders: [checkout],
   stock: stockHandlers,
   payment: paymentHandlers,
   shipping: shippingHandlers,
 } satisfies { readonly [domain in Domain]: ServiceOptions<PgClient>['hosts'] }
 
-const wire = cloudEventsWire({ services: Object.entries(hosts).map(([name, hosts]) => ({ name, hosts: hosts as [] })) })
+export const wire = cloudEventsWire({
+  services: Object.entries(hosts).map(([name, hosts]) => ({ name, hosts: hosts as [] })),
+})
 
 /** One of the shop's four services, with makegood's defaults. */
 export function shopService(
