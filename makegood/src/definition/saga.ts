@@ -55,7 +55,10 @@ export interface Timing {
  * and retriable steps are tried for 24 hours, with pauses of up to 5 minutes (protocol, rule 14).
  */
 export interface RetryOptions {
-  /** How many times in all, from 1 to 1 000. */
+  /**
+   * How many times in all, from 1 to 1 000. A handler with an outside call is tried until `forMs` is over instead: a
+   * provider that is down for a while is waited for (protocol, rule 14).
+   */
   readonly attempts?: number
   /** How long after the first attempt further ones may begin, in milliseconds, up to 7 days. */
   readonly forMs?: number
