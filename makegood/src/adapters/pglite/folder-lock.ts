@@ -72,10 +72,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process began, where the system tells: with its number it names a process for good. */
+/** When a process began, where the system tells: with its number it names a process for good. None if it is a zombie. */
 function startOf(pid: number): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19]
+    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
+    return state === 'Z' ? undefined : fields[18]
   } catch {
     return undefined
   }
