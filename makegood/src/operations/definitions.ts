@@ -1,0 +1,71 @@
+import type { Choreography } from '../definition/choreography.ts'
+import type { EndEvent, Saga, SagaStep } from '../definition/saga.ts'
+import { compensationTimingOf, timingOf } from '../definition/timing.ts'
+import type { Hosted } from '../engine/options.ts'
+
+type InFlight = readonly { readonly definition: string; readonly version: number; readonly sagas: number }[]
+
+/** What a service hosts, as data that can be drawn; with how many sagas of each definition have not ended. */
+export function definitionsOf(hosts: readonly Hosted<any>[], inFlight: InFlight): object {
+  return {
+    sagas: hosts.filter(isSaga).map(saga => ({ ...sagaOf(saga), inFlight: countOf(inFlight, saga) })),
+    choreographies: hosts.filter(isChoreography).map(choreographyOf),
+    commands: hosts.flatMap(hosted => (hosted.kind === 'handler' ? [hosted.command.type] : [])),
+    events: hosts.flatMap(hosted => (hosted.kind === 'reaction' ? [hosted.event.type] : [])),
+  }
+}
+
+function isSaga(hosted: Hosted<any>): hosted is Saga<string, any> {
+  return hosted.kind === 'saga'
+}
+
+function isChoreography(hosted: Hosted<any>): hosted is Choreography {
+  return hosted.kind === 'choreography'
+}
+
+function countOf(inFlight: InFlight, { name, version }: Saga<string, any>): number {
+  return inFlight.find(each => each.definition === name && each.version === version)?.sagas ?? 0
+}
+
+function sagaOf({ name, version, deadlineMs, startsOn, stages, ends }: Saga<string, any>): object {
+  return {
+    name,
+    version,
+    deadlineMs: deadlineMs ?? null,
+    startsOn: startsOn?.event.type ?? null,
+    stages: stages.map(stage => stage.map(stepOf)),
+    ends: { completed: typeOf(ends.completed), compensated: typeOf(ends.compensated) },
+  }
+}
+
+function stepOf(step: SagaStep): object {
+  const { name, kind, command, when, compensation } = step
+  return {
+    name,
+    kind,
+    command: command.type,
+    failures: Object.keys(command.failures),
+    conditional: when !== undefined,
+    ...timingOf(step),
+    compensation:
+      typeof compensation === 'object'
+        ? { command: compensation.command.type, ...compensationTimingOf(step) }
+        : (compensation ?? null),
+  }
+}
+
+function choreographyOf({ name, starts, leads, ends }: Choreography): object {
+  return {
+    name,
+    starts: starts.type,
+    leads: leads.map(lead => ({ from: lead.from.type, in: lead.in, to: lead.to.map(event => event.type) })),
+    ends: {
+      completed: ends.completed.map(event => event.type),
+      compensated: (ends.compensated ?? []).map(event => event.type),
+    },
+  }
+}
+
+function typeOf(end: EndEvent | undefined): string | null {
+  return end?.event.type ?? null
+}

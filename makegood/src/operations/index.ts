@@ -1,0 +1,1 @@
+export { type OperatedService, type OperationsOptions, operationsRoutes } from './routes.ts'

@@ -1,0 +1,112 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { answerWithProblems } from '../adapters/fastify/problem.ts'
+import type { Hosted } from '../engine/options.ts'
+import { MakegoodError } from '../model/errors.ts'
+import type { StoreQueries } from '../ports/store.ts'
+import { definitionsOf } from './definitions.ts'
+import { isPlain, type Page, pageOf, readPage, readSagaFilter, readService } from './query.ts'
+import * as schemas from './schemas.ts'
+import { type InboxView, inboxView, journalView, sagaView, sagaViewInFull } from './views.ts'
+
+export interface OperationsOptions {
+  /** The services of this process that are shown. */
+  readonly services: readonly OperatedService[]
+}
+
+/** A service as operations see it. */
+export interface OperatedService {
+  readonly name: string
+  readonly hosts: readonly Hosted<any>[]
+  readonly queries: StoreQueries
+}
+
+/**
+ * What an operator may see of the services in this process, under `/operations`. Nothing here changes anything. It shows
+ * the data of sagas and messages and asks nobody who they are: keep it where only operators get to.
+ *
+ * Lists are grouped by service, newest sagas first and oldest messages first; a page that is full names the `next` one.
+ *
+ * @example
+ * await app.register(operationsRoutes, { services: [orders, orchestrator] })
+ */
+export async function operationsRoutes(app: FastifyInstance, { services }: OperationsOptions): Promise<void> {
+  await app.register(
+    async scope => {
+      answerWithProblems(scope)
+
+      scope.get('/sagas', { schema: schemas.sagas }, async ({ query }) => {
+        const filter = readSagaFilter(query)
+        return grouped(chosen(services, query), 'sagas', async ({ queries }) =>
+          pageOf((await queries.sagas(filter)).map(sagaView), filter.limit, saga => saga.id),
+        )
+      })
+
+      scope.get<{ Params: { id: string } }>('/sagas/:id', { schema: schemas.saga }, ({ params }) =>
+        sagaInFull(services, params.id),
+      )
+
+      for (const [path, state] of [
+        ['/dead-letters', 'dead'],
+        ['/parked', 'parked'],
+      ] as const) {
+        scope.get(path, { schema: schemas.messages(state) }, async ({ query }) => {
+          const page = readPage(query)
+          return grouped(chosen(services, query), 'messages', async ({ queries }) =>
+            pageOf((await queries.inbox({ state, ...page })).map(inboxView), page.limit, message => message.identity),
+          )
+        })
+      }
+
+      scope.get('/definitions', { schema: schemas.definitions }, async ({ query }) => ({
+        services: await Promise.all(
+          chosen(services, query).map(async ({ name, hosts, queries }) => ({
+            service: name,
+            ...definitionsOf(hosts, await queries.versionsInFlight()),
+          })),
+        ),
+      }))
+    },
+    { prefix: '/operations' },
+  )
+}
+
+function chosen(services: readonly OperatedService[], query: FastifyRequest['query']): readonly OperatedService[] {
+  const name = readService(
+    query,
+    services.map(service => service.name),
+  )
+  return name === undefined ? services : services.filter(service => service.name === name)
+}
+
+async function grouped<What extends string, Row>(
+  services: readonly OperatedService[],
+  what: What,
+  read: (service: OperatedService) => Promise<Page<Row>>,
+): Promise<object> {
+  const groups = services.map(async service => {
+    const { rows, next } = await read(service)
+    return { service: service.name, [what]: rows, next }
+  })
+  return { services: await Promise.all(groups) }
+}
+
+/** The saga, its journal, and what every service here received of it. */
+async function sagaInFull(services: readonly OperatedService[], id: string): Promise<object> {
+  for (const { name, queries } of services) {
+    const row = isPlain(id) ? await queries.saga(id) : undefined
+    if (row === undefined) continue
+    const [journal, messages] = await Promise.all([queries.journal(id), messagesOf(services, id)])
+    return { service: name, ...sagaViewInFull(row), journal: journal.map(journalView), messages }
+  }
+  throw new MakegoodError('SAGA_UNKNOWN', `No service here has a saga ${id}.`)
+}
+
+async function messagesOf(services: readonly OperatedService[], sagaId: string): Promise<readonly object[]> {
+  const received = await Promise.all(
+    services.map(async ({ name, queries }) => {
+      const rows = await queries.messages(sagaId)
+      return rows.map(row => ({ service: name, ...inboxView(row) }) satisfies InboxView & { service: string })
+    }),
+  )
+  return received.flat().sort((one, other) => one.receivedAt.localeCompare(other.receivedAt))
+}
