@@ -1,3 +1,217 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from 'makegood'
+import colors from 'picocolors'
+import { embeddedGround } from '../runner/embedded-ground.ts'
+import { freePortOffset } from '../runner/free-ports.ts'
+import { LiveLines } from '../runner/live-lines.ts'
+import { type RunningSystem, runSystem } from '../runner/running-system.ts'
+import { drawWay } from './demo-view.ts'
+import type { Switches } from './environment.ts'
+import type { SagaView } from './orchestrator/saga-view.ts'
+import type { Order } from './orders/order-queries.ts'
+import { ecommerce, twoLaptops } from './system.ts'
+import { services } from './wire.ts'
+
+/** Places every documented order, shows its way, and checks how it ends. Resolves with the exit code. */
 export async function demo(): Promise<number> {
-  return 0
+  const folder = await mkdtemp(join(tmpdir(), 'makegood-demo-'))
+  const switches: Switches = { ...obliging }
+  const system = ecommerce({
+    exchange: 'saga.events',
+    orchestratorUrl: undefined,
+    requestsPerMinuteMax: 100_000,
+    switches,
+  })
+  const offset = await freePortOffset(system.services.map(({ port }) => port))
+  say(`Starting the ${system.services.length} services of ${system.name} in this process, each with its own database…`)
+  const shop = await runSystem(system, {
+    ground: embeddedGround(folder, { fresh: true }),
+    log: quiet,
+    host: '127.0.0.1',
+    portOf: ({ port }) => port + offset,
+    signal: new AbortController().signal,
+  })
+  try {
+    const wrong: string[] = []
+    for (const [at, documented] of documentedOrders.entries()) {
+      Object.assign(switches, obliging, documented.switches)
+      say(`\n${colors.bold(`${at + 1}. ${documented.title}`)}`)
+      const differences = await watch(shop, documented)
+      wrong.push(...differences.map(difference => `${documented.title}: ${difference}`))
+      for (const difference of differences) say(colors.red(`   ✗ ${difference}`))
+      if (differences.length === 0) say(colors.green(`   ✓ ${documented.ends}`))
+    }
+    say(
+      wrong.length === 0
+        ? colors.green('\nEvery order ended as documented.')
+        : colors.red(`\n${wrong.length} things are not as documented.`),
+    )
+    return wrong.length === 0 ? 0 : 1
+  } finally {
+    await shop.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
 }
+
+const obliging: Switches = {
+  paymentFailureRate: 0,
+  refundFailureRate: 0,
+  shippingFailureRate: 0,
+  notificationFailureRate: 0,
+  delayScale: 0.4,
+}
+
+interface DocumentedOrder {
+  readonly title: string
+  readonly switches: Partial<Switches>
+  readonly quantity: number
+  /** How it is documented to end, in words and as it can be checked. */
+  readonly ends: string
+  readonly order: Order['status']
+  readonly reason?: string
+  readonly saga: SagaView['status']
+  readonly payment: string
+  readonly shipment: string
+  readonly notification: string
+  /** Charged less refunded, as the bank's own books have it. */
+  readonly netCharge: number
+  readonly reserved: number
+}
+
+const documentedOrders: readonly DocumentedOrder[] = [
+  {
+    title: 'Two laptops, and nothing stands in the way',
+    switches: {},
+    quantity: 2,
+    ends: 'completed: 2599.98 charged, 2 laptops reserved, shipment on its way, customer told',
+    order: 'completed',
+    saga: 'completed',
+    payment: 'completed',
+    shipment: 'preparing',
+    notification: 'sent',
+    netCharge: 2599.98,
+    reserved: 2,
+  },
+  {
+    title: 'The bank refuses the payment',
+    switches: { paymentFailureRate: 1 },
+    quantity: 2,
+    ends: 'cancelled: nothing was charged, nothing reserved, nothing to undo',
+    order: 'cancelled',
+    reason: 'Insufficient funds',
+    saga: 'compensated',
+    payment: 'failed',
+    shipment: 'none',
+    notification: 'none',
+    netCharge: 0,
+    reserved: 0,
+  },
+  {
+    title: 'A thousand laptops, and there are fifty',
+    switches: {},
+    quantity: 1000,
+    ends: 'cancelled: 1299990.00 charged and refunded, the stock untouched',
+    order: 'cancelled',
+    reason: 'Insufficient stock',
+    saga: 'compensated',
+    payment: 'refunded',
+    shipment: 'none',
+    notification: 'none',
+    netCharge: 0,
+    reserved: 0,
+  },
+  {
+    title: 'The carrier cannot ship',
+    switches: { shippingFailureRate: 1 },
+    quantity: 2,
+    ends: 'cancelled: the stock released, the payment refunded, in this order',
+    order: 'cancelled',
+    reason: 'Shipping provider unavailable',
+    saga: 'compensated',
+    payment: 'refunded',
+    shipment: 'none',
+    notification: 'none',
+    netCharge: 0,
+    reserved: 0,
+  },
+  {
+    title: 'The customer cannot be told',
+    switches: { notificationFailureRate: 1 },
+    quantity: 2,
+    ends: 'completed all the same: nobody cancels an order for a lost mail',
+    order: 'completed',
+    saga: 'completed',
+    payment: 'completed',
+    shipment: 'preparing',
+    notification: 'failed',
+    netCharge: 2599.98,
+    reserved: 2,
+  },
+]
+
+/** Draws the order's way until it has ended; resolves with what is not as documented. */
+async function watch(shop: RunningSystem, documented: DocumentedOrder): Promise<string[]> {
+  const reservedBefore = await reservedLaptops(shop)
+  const items = [{ ...twoLaptops.items[0], quantity: documented.quantity }]
+  const placed = await ask<Order>(shop, services.orders, '/api/v1/orders', { ...twoLaptops, items })
+  const path = `/api/v1/orders/${placed?.id}`
+  const lines = new LiveLines(process.stdout)
+  const until = performance.now() + 30_000
+  for (;;) {
+    const order = await ask<Order>(shop, services.orders, path)
+    const saga = await ask<SagaView>(shop, services.orders, `${path}/saga`)
+    const hasEnded = order?.status === 'completed' || order?.status === 'cancelled'
+    if (hasEnded || performance.now() > until) {
+      lines.end(drawWay(saga, order))
+      break
+    }
+    lines.draw(drawWay(saga, order))
+    await sleep(40)
+  }
+  const order = await ask<Order>(shop, services.orders, path)
+  const is = {
+    order: order?.status,
+    reason: order?.failure_reason,
+    saga: (await ask<SagaView>(shop, services.orders, `${path}/saga`))?.status,
+    payment: (await ask<Kept>(shop, services.payments, `${path}/payment`))?.status ?? 'none',
+    shipment: (await ask<Kept>(shop, services.shipping, `${path}/shipment`))?.status ?? 'none',
+    notification: (await ask<Kept>(shop, services.notifications, `${path}/notification`))?.status ?? 'none',
+    netCharge: await netCharge(shop, placed?.id),
+    reserved: (await reservedLaptops(shop)) - reservedBefore,
+  }
+  return Object.entries(is)
+    .filter(([name, value]) => documented[name as keyof typeof is] !== value)
+    .map(([name, value]) => `${name} is ${value}, documented is ${documented[name as keyof typeof is]}`)
+}
+
+interface Kept {
+  readonly status: string
+}
+
+async function reservedLaptops(shop: RunningSystem): Promise<number> {
+  const products = await ask<{ id: string; reserved_stock: number }[]>(shop, services.inventory, '/api/v1/products')
+  return products?.find(({ id }) => id === twoLaptops.items[0]?.product_id)?.reserved_stock ?? 0
+}
+
+async function netCharge(shop: RunningSystem, orderId = ''): Promise<number> {
+  const path = `/api/v1/provider/requests?order_id=${orderId}`
+  const requests = (await ask<{ kind: string; outcome: string; amount: number }[]>(shop, services.payments, path)) ?? []
+  const done = requests.filter(({ outcome }) => outcome === 'done')
+  return done.reduce((sum, { kind, amount }) => sum + (kind === 'charge' ? amount : -amount), 0)
+}
+
+/** What a request's answer holds; undefined if it is refused. */
+async function ask<Data>(shop: RunningSystem, service: string, path: string, body?: object): Promise<Data | undefined> {
+  const posted = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+  const response = await fetch(`${shop.urlOf(service)}${path}`, posted)
+  return ((await response.json()) as { data?: Data }).data
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
