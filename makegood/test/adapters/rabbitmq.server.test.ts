@@ -116,10 +116,14 @@ describe('a link that cannot connect', () => {
     await new Promise<void>(resolve => deaf.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void deaf.close())
     const { port } = deaf.address() as { port: number }
-    const { link, events } = await unconnected({ hostname: '127.0.0.1', port, connectTimeoutMs: 100 })
+    const { events } = await unconnected({ hostname: '127.0.0.1', port, connectTimeoutMs: 100 })
     await until(() => sockets.length > 4)
     expect(events[0]!.message).toContain(`RabbitMQ at 127.0.0.1:${port} does not answer`)
-    await link.close()
+    const patient = await unconnected({ hostname: '127.0.0.1', port })
+    await until(() => sockets.length > 6)
+    const began = performance.now()
+    await patient.link.close()
+    expect(performance.now() - began).toBeLessThan(500)
     for (const socket of sockets) socket.destroy()
   })
 
@@ -166,9 +170,9 @@ describe('a link that loses its connection', () => {
     await until(() => link.state.state === 'connected')
     const load = under(link)
     for (let cut = 0; cut < 10; cut += 1) {
-      await until(() => load.taken.size > cut * 50 && link.state.state === 'connected')
+      const before = load.taken.size
+      await until(() => load.taken.size > before + 100)
       network.cut()
-      await until(() => link.state.state === 'connecting')
     }
     await load.finish()
     expect(events.some(({ level, message }) => level === 'warn' && /was lost/.test(message))).toBe(true)

@@ -1,7 +1,7 @@
 import type { Envelope, Queue } from '../../ports/wire.ts'
+import type { Publication } from '../publication.ts'
 import { EmbeddedQueue } from './embedded-queue.ts'
 import { Passage } from './passage.ts'
-import type { Publication } from './publication.ts'
 
 /** How many copies of dead letters are kept for whoever looks, of each queue. */
 const deadLettersMax = 1_000

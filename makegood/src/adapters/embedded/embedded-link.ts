@@ -1,9 +1,9 @@
 import type { Delivery, Link, LinkOptions, LinkState, Published, PublishOptions } from '../../ports/transport.ts'
 import type { Envelope } from '../../ports/wire.ts'
+import { Publications } from '../publication.ts'
 import type { EmbeddedExchange } from './embedded-exchange.ts'
 import type { EmbeddedQueue, Taker } from './embedded-queue.ts'
 import type { EmbeddedDelivery } from './passage.ts'
-import { Publication } from './publication.ts'
 
 /** How long `close` waits for readers to acknowledge what this link has published. */
 const closeMs = 500
@@ -13,7 +13,7 @@ export class EmbeddedLink implements Link, Taker {
   readonly #queue: EmbeddedQueue | undefined
   readonly #prefetch: number
   readonly #inHand = new Set<EmbeddedDelivery>()
-  readonly #publications = new Set<Publication>()
+  readonly #publications = new Publications()
   #waiting: Waiting | undefined
   #state: LinkState = { state: 'connected' }
 
@@ -29,13 +29,8 @@ export class EmbeddedLink implements Link, Taker {
   }
 
   publish(envelopes: readonly Envelope[], options?: PublishOptions): Promise<Published> {
-    const publication = new Publication(envelopes.length)
-    if (this.#state.state === 'closed') {
-      publication.end()
-      return publication.outcome
-    }
-    this.#publications.add(publication)
-    publication.outcome.then(() => this.#publications.delete(publication))
+    const publication = this.#publications.begin(this.#state.state === 'closed' ? 0 : envelopes.length)
+    if (this.#state.state === 'closed') return publication.outcome
     for (const envelope of envelopes) {
       this.#exchange.pass(envelope, publication, options?.mayHaveBeenSent ?? false)
     }
@@ -73,8 +68,8 @@ export class EmbeddedLink implements Link, Taker {
     this.#answer([])
     this.#queue?.detach(this, [...this.#inHand])
     this.#inHand.clear()
-    await this.#outcomesOrTimeout()
-    for (const publication of this.#publications) publication.end()
+    await this.#publications.settled(closeMs)
+    this.#publications.endOlderThan(0)
   }
 
   #takeUpTo(max: number): readonly EmbeddedDelivery[] {
@@ -91,16 +86,6 @@ export class EmbeddedLink implements Link, Taker {
     this.#waiting = undefined
     clearTimeout(waiting.timer)
     waiting.resolve(deliveries)
-  }
-
-  async #outcomesOrTimeout(): Promise<void> {
-    if (this.#publications.size === 0) return
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, closeMs)
-    })
-    await Promise.race([timeout, Promise.all([...this.#publications].map(publication => publication.outcome))])
-    clearTimeout(timer)
   }
 }
 

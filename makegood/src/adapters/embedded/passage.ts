@@ -1,6 +1,6 @@
 import type { Delivery } from '../../ports/transport.ts'
 import type { Envelope } from '../../ports/wire.ts'
-import type { Publication } from './publication.ts'
+import type { Publication } from '../publication.ts'
 
 /** Where a message goes. */
 export interface Reader {

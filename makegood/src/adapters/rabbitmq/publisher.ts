@@ -2,9 +2,9 @@ import type { ConfirmChannel, Message } from 'amqplib'
 import { textOf } from '../../model/errors.ts'
 import type { LinkOptions, LinkState, Published } from '../../ports/transport.ts'
 import type { Envelope } from '../../ports/wire.ts'
+import { type Publication, Publications } from '../publication.ts'
 import { propertiesOf } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
-import { Publication } from './publication.ts'
 import { RecoveringChannel } from './recovering-channel.ts'
 import { declare } from './topology.ts'
 
@@ -16,7 +16,7 @@ export class Publisher {
   readonly #options: ResolvedOptions
   readonly #link: LinkOptions
   readonly #channel: RecoveringChannel
-  readonly #open = new Set<Publication>()
+  readonly #publications = new Publications()
   /** How many times a message came back whose confirm has not come yet. */
   readonly #returned = new Map<string, number>()
   readonly #watch: NodeJS.Timeout
@@ -41,9 +41,8 @@ export class Publisher {
   publish(envelopes: readonly Envelope[]): Promise<Published> {
     const channel = this.#channel.channel
     const sends = channel && !this.#closed && this.state.state === 'connected'
-    const publication = new Publication(sends ? envelopes.length : 0, () => this.#open.delete(publication))
-    if (!sends || envelopes.length === 0) return publication.outcome
-    this.#open.add(publication)
+    const publication = this.#publications.begin(sends ? envelopes.length : 0)
+    if (!sends) return publication.outcome
     for (const envelope of envelopes) this.#send(channel, envelope, publication)
     return publication.outcome
   }
@@ -51,9 +50,8 @@ export class Publisher {
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#watch)
-    await this.#outcomesOrTimeout()
+    if (this.state.state === 'connected') await this.#publications.settled(closeMs)
     await this.#channel.close()
-    for (const publication of this.#open) publication.end()
   }
 
   async #setUp(channel: ConfirmChannel): Promise<void> {
@@ -94,21 +92,9 @@ export class Publisher {
 
   /** A broker that answers nothing for so long is left; one that has said that it is blocked will take up again. */
   #giveUpOverdue(): void {
-    const since = Date.now() - this.#options.confirmTimeoutMs
-    const overdue = [...this.#open].filter(publication => publication.begunAt < since)
-    for (const publication of overdue) publication.end()
-    if (overdue.length > 0 && this.state.state === 'connected') {
+    const overdue = this.#publications.endOlderThan(this.#options.confirmTimeoutMs)
+    if (overdue > 0 && this.state.state === 'connected') {
       this.#channel.renew(new Error(`no confirm came in ${this.#options.confirmTimeoutMs} ms`))
     }
-  }
-
-  async #outcomesOrTimeout(): Promise<void> {
-    if (this.#open.size === 0 || this.state.state !== 'connected') return
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, closeMs)
-    })
-    await Promise.race([timeout, Promise.all([...this.#open].map(publication => publication.outcome))])
-    clearTimeout(timer)
   }
 }

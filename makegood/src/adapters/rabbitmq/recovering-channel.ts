@@ -83,29 +83,35 @@ export class RecoveringChannel {
     this.#state = { state: 'closed' }
   }
 
-  /** The life of one connection. Ends by throwing what ended it, or when it was closed by us. */
+  /** The life of one connection. Ends by throwing what ended it, be it we. */
   async #live(): Promise<void> {
-    const connection = await connect(addressOf(this.#options), socketOptionsOf(this.#options))
     const lost = new Promise<never>((_, reject) => {
       this.#lose = reject
     })
     lost.catch(() => {})
+    const connecting = connect(addressOf(this.#options), socketOptionsOf(this.#options))
+    const connection = await Promise.race([connecting, lost]).catch(error => {
+      connecting.then(
+        late => closeQuietly(late),
+        () => {},
+      )
+      throw error
+    })
     this.#listen(connection)
+    let channel: ConfirmChannel | undefined
     try {
-      const channel = await Promise.race([this.#openChannel(connection), lost])
-      if (this.#closing.signal.aborted) return
+      channel = await Promise.race([this.#openChannel(connection), lost])
       this.#channel = channel
       this.#readyAt = Date.now()
       this.#reportConnected()
       await lost
     } finally {
-      const channel = this.#channel
       this.#channel = undefined
-      await closeQuietly(connection, async () => {
-        if (!channel || !this.#closing.signal.aborted) return
-        await this.#plan.wrapUp?.(channel)
-        await channel.close()
-      })
+      this.#state = { state: 'connecting', because: 'the connection was lost' }
+      await closeQuietly(
+        connection,
+        this.#closing.signal.aborted && channel ? () => this.#closeChannel(channel!) : undefined,
+      )
     }
   }
 
@@ -117,6 +123,11 @@ export class RecoveringChannel {
     channel.on('error', this.#lose)
     channel.on('close', () => this.#lose(new Error('the channel was closed')))
     return channel
+  }
+
+  async #closeChannel(channel: ConfirmChannel): Promise<void> {
+    await this.#plan.wrapUp?.(channel)
+    await channel.close()
   }
 
   #listen(connection: ChannelModel): void {
@@ -187,11 +198,11 @@ function socketOptionsOf(options: ResolvedOptions) {
  * acknowledgements are. Whatever the broker answers, the socket is gone afterwards; amqplib alone would wait for a peer
  * that is not there any more.
  */
-async function closeQuietly(connection: ChannelModel, closeChannel: () => Promise<void>): Promise<void> {
+async function closeQuietly(connection: ChannelModel, closeChannel?: () => Promise<void>): Promise<void> {
   const { stream, blocked } = connection.connection as unknown as { readonly stream: Duplex; readonly blocked: boolean }
   const handshake = async () => {
     if (blocked) return
-    await closeChannel()
+    await closeChannel?.()
     await connection.close()
   }
   let timer: NodeJS.Timeout | undefined
