@@ -37,5 +37,8 @@ function stopSignal(): AbortSignal {
   return stopping.signal
 }
 
+// Whoever read what we say has gone: there is nobody to run for.
+process.stdout.on('error', () => process.exit(1))
+
 process.exitCode = await main(readOptions(process.argv.slice(2)), new Environment(process.env)).catch(tell)
 process.exit()

@@ -1,16 +1,17 @@
-import cors from '@fastify/cors'
+import cors, { type FastifyCorsOptions } from '@fastify/cors'
 import rateLimit from '@fastify/rate-limit'
 import type {} from '@fastify/swagger'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Log, type PgClient, type Service, textOf } from 'makegood'
 import { makegoodFastify } from 'makegood/fastify'
+import { operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type, { type TSchema } from 'typebox'
 import { unstorable } from './text.ts'
 
 /** A server that answers in the documented envelope, whatever happens. */
 export async function envelopeServer(options: EnvelopeServerOptions): Promise<FastifyInstance> {
-  const { service, title, log, registry, requestsPerMinuteMax } = options
+  const { service, title, log, registry, operations, requestsPerMinuteMax } = options
   const app = Fastify({
     // Smaller than the largest message, so that every order that fits in here fits on the wire too.
     bodyLimit: 131_072,
@@ -36,7 +37,17 @@ export async function envelopeServer(options: EnvelopeServerOptions): Promise<Fa
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ success: false, message: 'Route not found' }))
 
-  await app.register(cors, { origin: '*', exposedHeaders: ['X-Request-ID'], methods: ['GET', 'POST', 'PUT'] })
+  // The shop is open to every page; what operators see is not.
+  await app.register(
+    cors,
+    () =>
+      ({ url }: { url: string | undefined }, decide: (error: null, options: FastifyCorsOptions) => void) =>
+        decide(null, {
+          origin: url?.startsWith('/api/') ? '*' : false,
+          exposedHeaders: ['X-Request-ID'],
+          methods: ['GET', 'POST'],
+        }),
+  )
   await app.register(rateLimit, {
     max: requestsPerMinuteMax,
     timeWindow: 60_000,
@@ -49,6 +60,7 @@ export async function envelopeServer(options: EnvelopeServerOptions): Promise<Fa
     version: '1.0.0',
     problems: false,
   })
+  if (operations) await app.register(operationsRoutes, { services: [service] })
   app.get(
     '/api/v1/health',
     { schema: { tags: ['health'], summary: 'Whether the service answers', response: answers(Health) } },
@@ -63,6 +75,7 @@ export interface EnvelopeServerOptions {
   readonly title: string
   readonly log: Log
   readonly registry: Registry
+  readonly operations: boolean
   readonly requestsPerMinuteMax: number
 }
 

@@ -120,10 +120,10 @@ function shopService(
     database,
     tables: tables.map(folder => new URL(`${folder}/tables.sql`, import.meta.url)),
     async assemble(surroundings) {
-      const { store, transport, log, registry } = surroundings
-      const hosting = service(name, { store, transport, wire, log, hosts: hosts(surroundings) })
+      const { store, transport, log, telemetry, registry, operations } = surroundings
+      const hosting = service(name, { store, transport, wire, log, telemetry, hosts: hosts(surroundings) })
       const { requestsPerMinuteMax } = settings
-      const app = await envelopeServer({ service: hosting, title, log, registry, requestsPerMinuteMax })
+      const app = await envelopeServer({ service: hosting, title, log, registry, operations, requestsPerMinuteMax })
       routes(app, hosting, surroundings)
       return { service: hosting, app }
     },

@@ -28,6 +28,8 @@ export async function run(
       log,
       // A container is reached from outside it; what runs embedded is for this machine.
       host: environment.text('HOST', servers ? '0.0.0.0' : '127.0.0.1'),
+      // It asks nobody who they are: on servers somebody has to want it, and to keep it from the world.
+      operations: !servers || environment.text('OPERATIONS', 'off') === 'on',
       portOf: ({ port }) => (ownPort === '' ? port : environment.port('PORT', port)) + portOffset,
       signal,
     })

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Log, PgClient, Service } from 'makegood'
+import { gauges, telemetry } from 'makegood/telemetry'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createTables, type Database, databaseOf } from './database.ts'
 import { Trouble } from './environment.ts'
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly services?: readonly string[]
   readonly log: Log
   readonly host: string
+  /** Whether what operators may see is shown beside each service's own routes. @defaultValue true */
+  readonly operations?: boolean
   readonly portOf: (service: SystemService) => number
   /** Gives up what is still waiting for a server. */
   readonly signal: AbortSignal
@@ -45,6 +48,7 @@ export async function runSystem(system: System, options: RunOptions): Promise<Ru
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
     for (const spec of chosen) parts.push(await assemble(spec, { ...options, urlOf, registry }))
+    gauges({ registry, services: parts.map(({ service }) => service) })
     for (const part of parts) await listen(part, options)
     await Promise.race([Promise.all(parts.map(part => start(part, options))), aborted(signal)])
   } catch (error) {
@@ -71,11 +75,23 @@ interface Part {
 
 type Shared = RunOptions & Pick<Surroundings, 'urlOf' | 'registry'>
 
-async function assemble(spec: SystemService, { ground, log, urlOf, registry }: Shared): Promise<Part> {
+async function assemble(
+  spec: SystemService,
+  { ground, log, urlOf, registry, operations = true }: Shared,
+): Promise<Part> {
   const store = ground.store(spec.database)
   const database = databaseOf(store, spec.name)
   const { transport } = ground
-  const { app, service } = await spec.assemble({ store, database, transport, log, urlOf, registry })
+  const { app, service } = await spec.assemble({
+    store,
+    database,
+    transport,
+    log,
+    telemetry: telemetry({ registry, service: spec.name }),
+    urlOf,
+    registry,
+    operations,
+  })
   return { spec, database, app, service }
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Log, PgClient, Service, Store, Transport } from 'makegood'
+import type { Log, PgClient, Service, Store, Telemetry, Transport } from 'makegood'
 import type { Registry } from 'prom-client'
 import type { Database } from './database.ts'
 
@@ -29,8 +29,11 @@ export interface Surroundings {
   readonly database: Database
   readonly transport: Transport
   readonly log: Log
-  /** Of this process. */
+  readonly telemetry: Telemetry
+  /** The metrics of this process. */
   readonly registry: Registry
+  /** Whether what operators may see is to be shown under `/operations`. */
+  readonly operations: boolean
   /** Where another service of the system answers. */
   readonly urlOf: (service: string) => string
 }
