@@ -1,12 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { answerWithProblems } from '../adapters/fastify/problem.ts'
+import { type Asked, type Reading, type Server, serveReadings } from '../adapters/fastify/readings.ts'
 import type { Hosted } from '../engine/options.ts'
 import { MakegoodError } from '../model/errors.ts'
 import type { StoreQueries } from '../ports/store.ts'
 import { definitionsOf } from './definitions.ts'
 import { isPlain, type Page, pageOf, readPage, readSagaFilter, readService } from './query.ts'
 import * as schemas from './schemas.ts'
-import { type InboxView, inboxView, journalView, sagaView, sagaViewInFull } from './views.ts'
+import { inboxView, journalView, sagaView, sagaViewInFull } from './views.ts'
 
 export interface OperationsOptions {
   /** The services of this process that are shown. */
@@ -29,48 +28,77 @@ export interface OperatedService {
  * @example
  * await app.register(operationsRoutes, { services: [orders, orchestrator] })
  */
-export async function operationsRoutes(app: FastifyInstance, { services }: OperationsOptions): Promise<void> {
-  await app.register(
-    async scope => {
-      answerWithProblems(scope)
-
-      scope.get('/sagas', { schema: schemas.sagas }, async ({ query }) => {
-        const filter = readSagaFilter(query)
-        return grouped(chosen(services, query), 'sagas', async ({ queries }) =>
-          pageOf((await queries.sagas(filter)).map(sagaView), filter.limit, saga => saga.id),
-        )
-      })
-
-      scope.get<{ Params: { id: string } }>('/sagas/:id', { schema: schemas.saga }, ({ params }) =>
-        sagaInFull(services, params.id),
-      )
-
-      for (const [path, state] of [
-        ['/dead-letters', 'dead'],
-        ['/parked', 'parked'],
-      ] as const) {
-        scope.get(path, { schema: schemas.messages(state) }, async ({ query }) => {
-          const page = readPage(query)
-          return grouped(chosen(services, query), 'messages', async ({ queries }) =>
-            pageOf((await queries.inbox({ state, ...page })).map(inboxView), page.limit, message => message.identity),
-          )
-        })
-      }
-
-      scope.get('/definitions', { schema: schemas.definitions }, async ({ query }) => ({
-        services: await Promise.all(
-          chosen(services, query).map(async ({ name, hosts, queries }) => ({
-            service: name,
-            ...definitionsOf(hosts, await queries.versionsInFlight()),
-          })),
-        ),
-      }))
-    },
-    { prefix: '/operations' },
-  )
+export function operationsRoutes(app: Server, { services }: OperationsOptions): Promise<void> {
+  return serveReadings(app, '/operations', [
+    sagas(services),
+    saga(services),
+    messages(services, '/dead-letters', 'dead'),
+    messages(services, '/parked', 'parked'),
+    definitions(services),
+  ])
 }
 
-function chosen(services: readonly OperatedService[], query: FastifyRequest['query']): readonly OperatedService[] {
+type Services = readonly OperatedService[]
+
+function sagas(services: Services): Reading {
+  return {
+    path: '/sagas',
+    schema: schemas.sagas,
+    answer: async ({ query }) => {
+      const filter = readSagaFilter(query)
+      return grouped(chosen(services, query), 'sagas', async ({ queries }) =>
+        pageOf((await queries.sagas(filter)).map(sagaView), filter.limit, row => row.id),
+      )
+    },
+  }
+}
+
+/** The saga, its journal, and what every service here received of it. */
+function saga(services: Services): Reading {
+  return {
+    path: '/sagas/:id',
+    schema: schemas.saga,
+    answer: async ({ params: { id = '' } }) => {
+      for (const { name, queries } of services) {
+        const row = isPlain(id) ? await queries.saga(id) : undefined
+        if (row === undefined) continue
+        const [journal, received] = await Promise.all([queries.journal(id), messagesOf(services, id)])
+        return { service: name, ...sagaViewInFull(row), journal: journal.map(journalView), messages: received }
+      }
+      throw new MakegoodError('SAGA_UNKNOWN', `No service here has a saga ${id}.`)
+    },
+  }
+}
+
+function messages(services: Services, path: string, state: 'dead' | 'parked'): Reading {
+  return {
+    path,
+    schema: schemas.messages(state),
+    answer: async ({ query }) => {
+      const page = readPage(query)
+      return grouped(chosen(services, query), 'messages', async ({ queries }) =>
+        pageOf((await queries.inbox({ state, ...page })).map(inboxView), page.limit, row => row.identity),
+      )
+    },
+  }
+}
+
+function definitions(services: Services): Reading {
+  return {
+    path: '/definitions',
+    schema: schemas.definitions,
+    answer: async ({ query }) => ({
+      services: await Promise.all(
+        chosen(services, query).map(async ({ name, hosts, queries }) => ({
+          service: name,
+          ...definitionsOf(hosts, await queries.versionsInFlight()),
+        })),
+      ),
+    }),
+  }
+}
+
+function chosen(services: Services, query: Asked['query']): Services {
   const name = readService(
     query,
     services.map(service => service.name),
@@ -79,7 +107,7 @@ function chosen(services: readonly OperatedService[], query: FastifyRequest['que
 }
 
 async function grouped<What extends string, Row>(
-  services: readonly OperatedService[],
+  services: Services,
   what: What,
   read: (service: OperatedService) => Promise<Page<Row>>,
 ): Promise<object> {
@@ -90,22 +118,11 @@ async function grouped<What extends string, Row>(
   return { services: await Promise.all(groups) }
 }
 
-/** The saga, its journal, and what every service here received of it. */
-async function sagaInFull(services: readonly OperatedService[], id: string): Promise<object> {
-  for (const { name, queries } of services) {
-    const row = isPlain(id) ? await queries.saga(id) : undefined
-    if (row === undefined) continue
-    const [journal, messages] = await Promise.all([queries.journal(id), messagesOf(services, id)])
-    return { service: name, ...sagaViewInFull(row), journal: journal.map(journalView), messages }
-  }
-  throw new MakegoodError('SAGA_UNKNOWN', `No service here has a saga ${id}.`)
-}
-
-async function messagesOf(services: readonly OperatedService[], sagaId: string): Promise<readonly object[]> {
+async function messagesOf(services: Services, sagaId: string): Promise<readonly object[]> {
   const received = await Promise.all(
     services.map(async ({ name, queries }) => {
       const rows = await queries.messages(sagaId)
-      return rows.map(row => ({ service: name, ...inboxView(row) }) satisfies InboxView & { service: string })
+      return rows.map(row => ({ service: name, ...inboxView(row) }))
     }),
   )
   return received.flat().sort((one, other) => one.receivedAt.localeCompare(other.receivedAt))

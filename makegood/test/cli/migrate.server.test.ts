@@ -1,0 +1,58 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { exits, run } from '../../src/cli/run.ts'
+
+const name = `migrate_${process.pid}`
+const url = new URL(inject('postgresUrl'))
+url.pathname = `/${name}`
+const admin = new pg.Client({ connectionString: inject('postgresUrl') })
+
+beforeAll(async () => {
+  await admin.connect()
+  await admin.query(`create database ${name}`)
+})
+afterAll(async () => {
+  await admin.query(`drop database ${name} with (force)`)
+  await admin.end()
+})
+
+async function migrate(databaseUrl: string, ...more: string[]) {
+  let said = ''
+  const hear = (text: string) => {
+    said += text
+  }
+  const code = await run(['migrate', '--database-url', databaseUrl, ...more], { out: hear, err: hear })
+  return { code, said }
+}
+
+test('the tables are made by one of several that try, and a second time changes nothing', async () => {
+  const first = await Promise.all([migrate(url.href), migrate(url.href, '--service', 'orders'), migrate(url.href)])
+  expect(first).toEqual(Array(3).fill({ code: exits.done, said: `${url.host}/${name} is up to date.\n` }))
+  expect(await migrate(url.href, '--json')).toEqual({
+    code: exits.done,
+    said: `{"ok":true,"database":"${url.host}/${name}"}\n`,
+  })
+
+  const client = new pg.Client({ connectionString: url.href })
+  await client.connect()
+  const { rows } = await client.query("select to_regclass('makegood.outbox') is not null as made")
+  await client.end()
+  expect(rows).toEqual([{ made: true }])
+})
+
+test('a wrong password is one sentence, without the password', async () => {
+  const wrong = new URL(url)
+  wrong.password = 'not-this-one'
+  const { code, said } = await migrate(wrong.href)
+  expect(code).toBe(exits.refused)
+  expect(said).toContain(`${url.host}/${name}: PostgreSQL refuses the password`)
+  expect(said).not.toContain('not-this-one')
+})
+
+test('a database that is not there is named', async () => {
+  const nowhere = new URL(url)
+  nowhere.pathname = '/nowhere'
+  const { code, said } = await migrate(nowhere.href)
+  expect(code).toBe(exits.refused)
+  expect(said).toContain(`${url.host}/nowhere: The database does not exist`)
+})

@@ -1,0 +1,75 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { exits, run } from '../../src/cli/run.ts'
+
+beforeEach(() => void vi.stubEnv('DATABASE_URL', undefined))
+afterEach(() => void vi.unstubAllEnvs())
+
+async function makegood(...args: string[]) {
+  const said = { out: '', err: '' }
+  const code = await run(args, {
+    out: text => {
+      said.out += text
+    },
+    err: text => {
+      said.err += text
+    },
+  })
+  return { code, ...said }
+}
+
+describe('makegood migrate', () => {
+  test('says in one sentence that the database cannot be reached, and never a password', async () => {
+    const { code, out, err } = await makegood('migrate', '--database-url', 'postgres://shop:secret@127.0.0.1:1/orders')
+    expect(code).toBe(exits.unavailable)
+    expect(err).toMatch(/^The database 127\.0\.0\.1:1\/orders cannot be reached: .*ECONNREFUSED.*\n$/)
+    expect(out + err).not.toContain('secret')
+  })
+
+  test('says the same as JSON', async () => {
+    const { code, out, err } = await makegood('migrate', '--json', '--database-url', 'postgres://127.0.0.1:1/orders')
+    expect(code).toBe(exits.unavailable)
+    expect(JSON.parse(out)).toEqual({
+      ok: false,
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('orders'),
+    })
+    expect(err).toBe('')
+  })
+
+  test.each(['shop', 'mysql://127.0.0.1/shop', ''])('refuses %j for a URL', async url => {
+    const { code, err } = await makegood('migrate', '--database-url', url)
+    expect(code).toBe(exits.misused)
+    expect(err).toBe('The database URL is not of the form postgres://user:password@host:5432/database.\n')
+  })
+})
+
+describe('makegood', () => {
+  test('says what is missing', async () => {
+    const { code, err } = await makegood('migrate')
+    expect(code).toBe(exits.misused)
+    expect(err).toContain("required option '--database-url <url>' not specified")
+  })
+
+  test('guesses what was meant', async () => {
+    const { code, err } = await makegood('migrat')
+    expect(code).toBe(exits.misused)
+    expect(err).toContain('Did you mean migrate?')
+  })
+
+  test('its help has the exit codes', async () => {
+    const { code, out } = await makegood('--help')
+    expect(code).toBe(exits.done)
+    expect(out).toContain('Exit codes: 0 done')
+  })
+
+  test('runs from a checkout that is not built', () => {
+    const command = fileURLToPath(new URL('../../bin/makegood.mjs', import.meta.url))
+    const { status, stderr } = spawnSync(process.execPath, [command, 'migrate', '--database-url', 'nowhere'], {
+      encoding: 'utf8',
+    })
+    expect(stderr).toContain('The database URL is not of the form')
+    expect(status).toBe(exits.misused)
+  })
+})
