@@ -21,7 +21,7 @@ export const errors = {
   TRANSPORT_UNAVAILABLE: { retryable: true, says: 'The broker cannot be reached.' },
   TRANSPORT_REFUSED: { retryable: false, says: 'The broker refuses the connection; see the cause.' },
   TOPOLOGY_MISMATCH: { retryable: false, says: 'A queue or exchange exists with other properties.' },
-} as const satisfies Record<string, { readonly retryable: boolean; readonly says: string }>
+} as const
 
 export type ErrorCode = keyof typeof errors
 
