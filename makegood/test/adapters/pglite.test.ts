@@ -226,6 +226,24 @@ describe('a handler’s own statements', () => {
     expect(rows).toEqual([{ id: 'b' }])
   })
 
+  test('may be said again after they failed, and after the table has other columns', async () => {
+    const store = open().open('orders')
+    const say = (text: string, values: unknown[] = []) =>
+      store.transaction(async tx => (await tx.db.query(text, values)).rows)
+    await say('create table one (id int primary key)')
+    for (let round = 0; round < 3; round++) {
+      await expect(say('insert into one values ($1) returning *', ['x'])).rejects.toMatchObject({ code: '22P02' })
+    }
+    expect(await say('insert into one values ($1) returning *', [1])).toEqual([{ id: 1 }])
+    for (let round = 0; round < 3; round++) {
+      await expect(say('insert into one values ($1) returning *', [1])).rejects.toMatchObject({ code: '23505' })
+    }
+    expect(await say('select * from one where id = $1', [1])).toEqual([{ id: 1 }])
+    await say(`alter table one add column name text default 'a'`)
+    expect(await say('select * from one where id = $1', [1])).toEqual([{ id: 1, name: 'a' }])
+    expect(await say('insert into one values ($1) returning *', [2])).toEqual([{ id: 2, name: 'a' }])
+  })
+
   test('may hold several statements when they have no values', async () => {
     const store = open().open('orders')
     const results = await store.transaction(tx => tx.db.query('select 1 as a; select 2 as b'))

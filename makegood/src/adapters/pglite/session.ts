@@ -13,6 +13,8 @@ export class PgliteSession {
   readonly #pglite: PGlite
   readonly #protocol: typeof protocol
   readonly #prepared = new Map<string, Prepared>()
+  /** By text. */
+  readonly #ownNames = new Map<string, string>()
 
   constructor(pglite: PGlite, wire: typeof protocol) {
     this.#pglite = pglite
@@ -28,47 +30,65 @@ export class PgliteSession {
 
   /** May hold several statements, and cannot have values. */
   #runSimple(config: QueryConfig): QueryResult | QueryResult[] {
-    const results = resultsOf(this.#exchange(this.#protocol.serialize.query(config.text)), config, undefined)
+    const results = resultsOf(received(this.#exchange(this.#protocol.serialize.query(config.text))), config, [])
+    if (changesTables.test(config.text)) this.#forgetOwn()
     return results.length === 1 ? results[0]! : results
   }
 
   #runPrepared(config: QueryConfig): QueryResult {
     const { bind, describe, execute, parse, sync } = this.#protocol.serialize
-    const { text, name = '' } = config
+    const { text } = config
+    const name = config.name ?? this.#ownName(text)
     const known = this.#prepared.get(name)
     if (known && known.text !== text) throw new Error(`The name ${name} is that of another prepared statement`)
-    const values = (config.values ?? []).map(parameter)
-    const answer = this.#exchange(
+    const exchanged = this.#exchange(
       Buffer.concat([
         ...(known ? [] : [parse({ name, text })]),
-        bind({ statement: name, values }),
-        ...(known ? [] : [describe({ type: 'P' })]),
+        bind({ statement: name, values: (config.values ?? []).map(parameter) }),
+        ...(known?.fields ? [] : [describe({ type: 'P' })]),
         execute(),
         sync(),
       ]),
     )
-    const fields = known?.fields ?? fieldsOf(answer)
-    if (name && !known) this.#prepared.set(name, { text, fields })
-    return resultsOf(answer, config, fields)[0]!
+    const isParsed = known !== undefined || exchanged.messages.some(message => message.name === 'parseComplete')
+    const fields = known?.fields ?? fieldsOf(exchanged)
+    if (name !== '' && isParsed) this.#prepared.set(name, { text, fields })
+    return resultsOf(received(exchanged), config, fields ?? [])[0]!
   }
 
-  #exchange(bytes: Uint8Array): readonly messages.BackendMessage[] {
+  /** Statements without a name are worth preparing too: a handler says the same few again and again. */
+  #ownName(text: string): string {
+    const name = this.#ownNames.get(text)
+    if (name !== undefined) return name
+    if (this.#ownNames.size >= ownNamesMax) return ''
+    const next = `own_${this.#ownNames.size}`
+    this.#ownNames.set(text, next)
+    return next
+  }
+
+  /** A statement is not prepared for tables that have other columns now. */
+  #forgetOwn(): void {
+    const { close, sync } = this.#protocol.serialize
+    const names = [...this.#ownNames.values()]
+    this.#exchange(Buffer.concat([...names.map(name => close({ type: 'S', name })), sync()]))
+    for (const name of names) this.#prepared.delete(name)
+    this.#ownNames.clear()
+  }
+
+  #exchange(bytes: Uint8Array): Exchanged {
     const parser = new this.#protocol.Parser()
-    const received: messages.BackendMessage[] = []
+    const messages: messages.BackendMessage[] = []
     let failure: messages.DatabaseError | undefined
     const take = (message: messages.BackendMessage) => {
       if (isFailure(message)) failure ??= message
-      received.push(message)
+      messages.push(message)
     }
     const ended = this.#pglite.execProtocolRawStream(bytes, {
       syncToFs: false,
       onRawData: data => parser.parse(data as Uint8Array<ArrayBuffer>, take),
     })
     ended.catch(() => {})
-    if (failure) throw asError(failure)
-    if (received.at(-1)?.name !== 'readyForQuery')
-      throw new Error('PGlite gave no answer: it has crashed or was closed')
-    return received
+    return { messages, failure }
   }
 }
 
@@ -89,24 +109,42 @@ export interface QueryResult {
 
 interface Prepared {
   readonly text: string
-  readonly fields: readonly Field[]
+  /** Not known while it has only failed. */
+  readonly fields: readonly Field[] | undefined
 }
+
+interface Exchanged {
+  readonly messages: readonly messages.BackendMessage[]
+  readonly failure: messages.DatabaseError | undefined
+}
+
+const ownNamesMax = 500
+const changesTables = /\b(create|alter|drop)\b/i
 
 type Field = messages.RowDescriptionMessage['fields'][number]
 
-function fieldsOf(answer: readonly messages.BackendMessage[]): readonly Field[] {
-  const description = answer.find(message => message.name === 'rowDescription')
-  return (description as messages.RowDescriptionMessage | undefined)?.fields ?? []
+/** What was answered, if it was no failure. */
+function received({ messages, failure }: Exchanged): readonly messages.BackendMessage[] {
+  if (failure) throw asError(failure)
+  if (messages.at(-1)?.name !== 'readyForQuery') throw new Error('PGlite gave no answer: it has crashed or was closed')
+  return messages
+}
+
+/** Undefined if the statement failed before it was described. */
+function fieldsOf({ messages, failure }: Exchanged): readonly Field[] | undefined {
+  const description = messages.find(message => message.name === 'rowDescription')
+  if (description) return (description as messages.RowDescriptionMessage).fields
+  return failure ? undefined : []
 }
 
 /** One for each statement. */
 function resultsOf(
   answer: readonly messages.BackendMessage[],
   { rowMode, types = pgTypes }: QueryConfig,
-  described: readonly Field[] | undefined,
+  described: readonly Field[],
 ): QueryResult[] {
   const results: QueryResult[] = []
-  let fields = described ?? []
+  let fields = described
   let rows: unknown[] = []
   for (const message of answer) {
     switch (message.name) {
@@ -125,7 +163,7 @@ function resultsOf(
       case 'commandComplete': {
         const [command = '', ...numbers] = (message as messages.CommandCompleteMessage).text.split(' ')
         results.push({ command, rowCount: numbers.length > 0 ? Number(numbers.at(-1)) : null, rows, fields })
-        fields = described ?? []
+        fields = described
         rows = []
         break
       }
