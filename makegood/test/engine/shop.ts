@@ -216,27 +216,43 @@ export interface ShopOptions {
 }
 
 /** The orchestrator lives in `orders`, beside the orders themselves. */
-export function shop({ store, transport, limits = {}, log, world = new World() }: ShopOptions): Shop {
-  const hosts = {
-    orders: [...orderHosts, ordering],
-    stock: stockHosts(world),
-    money: moneyHosts(world),
-    parcels: parcelHosts(world),
-  }
-  const wire = cloudEventsWire({
-    services: Object.entries(hosts).map(([name, hosts]) => ({ name, hosts: hosts as readonly Hosted<never>[] })),
+const hostsOf = {
+  orders: (_world: World) => [...orderHosts, ordering],
+  stock: stockHosts,
+  money: moneyHosts,
+  parcels: parcelHosts,
+}
+
+export type ShopServiceName = keyof typeof hostsOf
+
+const wireWorld = new World()
+
+export const shopWire = cloudEventsWire({
+  services: Object.entries(hostsOf).map(([name, hosts]) => ({
+    name,
+    hosts: hosts(wireWorld) as readonly Hosted<never>[],
+  })),
+})
+
+/** One service of the shop by itself: tests that end one make it anew with this. */
+export function shopService<const Name extends ShopServiceName>(
+  name: Name,
+  { store, transport, limits = {}, log, world = new World() }: ShopOptions,
+): Service<Name, PgClient> {
+  return service(name, {
+    store: store(name),
+    transport,
+    hosts: hostsOf[name](world),
+    wire: shopWire,
+    limits: { idleMs: 50, ...limits },
+    ...(log === undefined ? {} : { log }),
   })
-  const make = <const Name extends keyof typeof hosts>(name: Name) =>
-    service(name, {
-      store: store(name),
-      transport,
-      hosts: hosts[name],
-      wire,
-      limits: { idleMs: 50, ...limits },
-      ...(log === undefined ? {} : { log }),
-    })
-  const orders = make('orders')
-  const services = [orders, make('stock'), make('money'), make('parcels')]
+}
+
+export function shop({ world = new World(), ...options }: ShopOptions): Shop {
+  const orders = shopService('orders', { ...options, world })
+  const others = (['stock', 'money', 'parcels'] as const).map(name => shopService(name, { ...options, world }))
+  const services = [orders, ...others]
   return {
     world,
     orders,
