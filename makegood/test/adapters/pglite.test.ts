@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
 import { Kysely, PostgresDialect } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { lockFolder } from '../../src/adapters/pglite/folder-lock.ts'
@@ -153,6 +154,35 @@ describe('the one session', () => {
     client.release()
     client.release()
     await store.open('orders').ping()
+  })
+})
+
+describe('a transaction that the user opened', () => {
+  test('takes messages along when Kysely commits it on the pool of the store, and none when it rolls back', async () => {
+    const store = open()
+    const orders = store.open('orders')
+    await orders.migrate()
+    const kysely = new Kysely<object>({ dialect: new PostgresDialect({ pool: store.pool as never }) })
+    const place = (id: string, fails: boolean) =>
+      kysely.transaction().execute(async tx => {
+        await orders.join(tx).addToOutbox([{ ...envelope, id }], 0)
+        if (fails) throw new Error('no')
+      })
+    await place('kept', false)
+    await expect(place('lost', true)).rejects.toThrow('no')
+    expect((await orders.claimOutbox(10, 1_000)).map(row => row.envelope.id)).toEqual(['kept'])
+  })
+
+  test('takes messages along when PGlite itself commits it', async () => {
+    const dataDir = emptyFolder()
+    const orders = pglite({ dataDir }).open('orders')
+    await orders.migrate()
+    await orders.close()
+    const database = await PGlite.create(dataDir)
+    await database.transaction(tx => orders.join(tx as never).addToOutbox([envelope], 0))
+    await database.close()
+    expect(await orders.claimOutbox(10, 1_000)).toEqual([{ envelope, claims: 1 }])
+    await orders.close()
   })
 })
 
