@@ -52,6 +52,7 @@ export class Publisher {
     clearInterval(this.#watch)
     if (this.state.state === 'connected') await this.#publications.settled(closeMs)
     await this.#channel.close()
+    this.#publications.endOlderThan(0)
   }
 
   async #setUp(channel: ConfirmChannel): Promise<void> {

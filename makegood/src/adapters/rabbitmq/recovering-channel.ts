@@ -211,5 +211,7 @@ async function closeQuietly(connection: ChannelModel, closeChannel?: () => Promi
   })
   await Promise.race([timeout, handshake().catch(() => {})])
   clearTimeout(timer)
-  stream.destroy()
+  // With an error, or amqplib would not notice: it would go on with its heartbeat, and leave confirms unanswered.
+  connection.on('error', () => {})
+  stream.destroy(new Error('closed by us'))
 }
