@@ -1,4 +1,16 @@
 export {
+  type Crash,
+  type CrashPoint,
+  type Fault,
+  type FaultPlan,
+  faultPlan,
+  faulty,
+  type MessageName,
+  type Mishap,
+  type MishapPoint,
+  type ProcessParts,
+} from './faults.ts'
+export {
   type Failed,
   failed,
   type GivenSaga,

@@ -164,7 +164,7 @@ class FaultyShop {
 
     for (const order of orders) if ((await this.#statusOf(order)) === undefined) await this.#placeOrder(order)
     for (const order of orders) {
-      await expect.poll(() => this.#statusOf(order), { timeout: 20_000, interval: 10 }).toBe(ending)
+      await expect.poll(() => this.#statusOf(order), { timeout: 20_000, interval: 20 }).toBe(ending)
     }
     await this.#comesToRest()
     for (const order of orders) await this.#addsUp(order, ending)
@@ -195,7 +195,7 @@ class FaultyShop {
       store: () => store,
       transport,
       world: this.#world,
-      limits: { idleMs: 20, outboxLeaseMs: 200 },
+      limits: { idleMs: 60, outboxLeaseMs: 200 },
     })
     this.#services.set(name, started)
     await started.start()
@@ -218,7 +218,7 @@ class FaultyShop {
         const { outbox, parked, dead } = await service.queries.figures()
         return { outbox, parked, dead }
       }
-      await expect.poll(left, { timeout: 10_000, interval: 10 }).toEqual({ outbox: 0, parked: 0, dead: 0 })
+      await expect.poll(left, { timeout: 10_000, interval: 20 }).toEqual({ outbox: 0, parked: 0, dead: 0 })
     }
   }
 
