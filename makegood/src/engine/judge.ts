@@ -81,11 +81,10 @@ function judgeKnown(command: CommandMessage, own: Handling): Verdict {
   }
 }
 
-function judgeCompensation(command: CommandMessage, { step }: Records, circumstances: JudgeCircumstances): Verdict {
+function judgeCompensation(command: CommandMessage, { step }: Records, { stepOld }: JudgeCircumstances): Verdict {
   if (step === undefined) {
     if (command.stepSucceeded) return run
-    if (circumstances.stepOld) return expired
-    return { do: 'answer', answer: nothingToDo, step: closed(undefined) }
+    return stepOld ? expired : { do: 'answer', answer: nothingToDo, step: closed(undefined) }
   }
   switch (step.state) {
     case 'succeeded':
@@ -93,23 +92,24 @@ function judgeCompensation(command: CommandMessage, { step }: Records, circumsta
       return run
     case 'parked':
     case 'dead':
-      if (!step.callBegun) return { do: 'answer', answer: nothingToDo, step: closed(step) }
-      return isHeld(step) ? { do: 'wait' } : { do: 'run', step: inDoubt(step) }
+      if (step.callBegun) return isHeld(step) ? { do: 'wait' } : { do: 'run', step: inDoubt(step) }
+      return closeAndCompensate(command, step)
+    // A refused step is closed too: a newer attempt, asked for by an operator, may still be on its way.
     case 'failed':
-      // Closed all the same: a newer attempt that an operator asked for may still be on its way.
-      return command.stepSucceeded ? run : { do: 'answer', answer: nothingToDo, step: closed(step) }
     case 'closed':
     case 'handled':
     case 'ignored':
-      return command.stepSucceeded ? run : { do: 'answer', answer: nothingToDo }
+      return closeAndCompensate(command, step)
   }
 }
 
-function judgeClose({ step }: Records, circumstances: JudgeCircumstances): Verdict {
-  if (step === undefined) {
-    if (circumstances.stepOld) return expired
-    return { do: 'answer', answer: neverRan, step: closed(undefined) }
-  }
+/** Nothing is on record that could be undone; the orchestrator may know better. */
+function closeAndCompensate({ stepSucceeded }: CommandMessage, step: Handling): Verdict {
+  return stepSucceeded ? { do: 'run', step: closed(step) } : { do: 'answer', answer: nothingToDo, step: closed(step) }
+}
+
+function judgeClose({ step }: Records, { stepOld }: JudgeCircumstances): Verdict {
+  if (step === undefined) return stepOld ? expired : { do: 'answer', answer: neverRan, step: closed(undefined) }
   switch (step.state) {
     case 'succeeded':
       return { do: 'answer', answer: step.answer ?? nothingToDo }
