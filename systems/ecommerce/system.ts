@@ -11,6 +11,7 @@ import { notificationRoutes } from './notifications/http.ts'
 import { orchestratorRoutes } from './orchestrator/http.ts'
 import { orderReactions } from './orders/handlers.ts'
 import { orderRoutes } from './orders/http.ts'
+import { pageRoutes } from './orders/page.ts'
 import { sagaReaderAt } from './orders/saga-reader.ts'
 import { paymentHandlers } from './payments/handlers.ts'
 import { paymentRoutes } from './payments/http.ts'
@@ -36,8 +37,13 @@ export function ecommerce(settings: EcommerceSettings): System {
         database: 'order_db',
         tables: ['orders'],
         hosts: () => orderReactions,
-        routes: (app, orders, { database, urlOf }) =>
-          orderRoutes(app, orders, database, sagaReaderAt(settings.orchestratorUrl ?? urlOf(services.orchestrator))),
+        routes: async (app, orders, { database, urlOf, together }) => {
+          orderRoutes(app, orders, database, sagaReaderAt(settings.orchestratorUrl ?? urlOf(services.orchestrator)))
+          await pageRoutes(app, {
+            services: Object.values(services).map(name => ({ name, url: urlOf(name) })),
+            switches: together ? settings.switches : undefined,
+          })
+        },
       }),
       make({
         name: services.payments,
@@ -106,7 +112,11 @@ interface ShopService {
   /** The folders whose tables it needs. */
   readonly tables: readonly string[]
   readonly hosts: (surroundings: Surroundings) => readonly Hosted<PgClient>[]
-  readonly routes: (app: FastifyInstance, service: Service<string, PgClient>, surroundings: Surroundings) => void
+  readonly routes: (
+    app: FastifyInstance,
+    service: Service<string, PgClient>,
+    surroundings: Surroundings,
+  ) => void | Promise<void>
 }
 
 function shopService(
@@ -124,7 +134,7 @@ function shopService(
       const hosting = service(name, { store, transport, wire, log, telemetry, hosts: hosts(surroundings) })
       const { requestsPerMinuteMax } = settings
       const app = await envelopeServer({ service: hosting, title, log, registry, operations, requestsPerMinuteMax })
-      routes(app, hosting, surroundings)
+      await routes(app, hosting, surroundings)
       return { service: hosting, app }
     },
   }

@@ -45,9 +45,10 @@ export async function runSystem(system: System, options: RunOptions): Promise<Ru
     await ground.close()
   }
   try {
+    const together = chosen.length === system.services.length
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
-    for (const spec of chosen) parts.push(await assemble(spec, { ...options, urlOf, registry }))
+    for (const spec of chosen) parts.push(await assemble(spec, { ...options, urlOf, registry, together }))
     gauges({ registry, services: parts.map(({ service }) => service) })
     for (const part of parts) await listen(part, options)
     await Promise.race([Promise.all(parts.map(part => start(part, options))), aborted(signal)])
@@ -73,11 +74,11 @@ interface Part {
   readonly service: Service<string, PgClient>
 }
 
-type Shared = RunOptions & Pick<Surroundings, 'urlOf' | 'registry'>
+type Shared = RunOptions & Pick<Surroundings, 'urlOf' | 'registry' | 'together'>
 
 async function assemble(
   spec: SystemService,
-  { ground, log, urlOf, registry, operations = true }: Shared,
+  { ground, log, urlOf, registry, together, operations = true }: Shared,
 ): Promise<Part> {
   const store = ground.store(spec.database)
   const database = databaseOf(store, spec.name)
@@ -91,6 +92,7 @@ async function assemble(
     urlOf,
     registry,
     operations,
+    together,
   })
   return { spec, database, app, service }
 }

@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly registry: Registry
   /** Whether what operators may see is to be shown under `/operations`. */
   readonly operations: boolean
+  /** Whether all services of the system run in this process. */
+  readonly together: boolean
   /** Where another service of the system answers. */
   readonly urlOf: (service: string) => string
 }
