@@ -1,3 +1,4 @@
+import type { Headers } from '../model/message.ts'
 import type { Event, MessageType } from './message.ts'
 import type { Saga } from './saga.ts'
 
@@ -18,13 +19,26 @@ export interface Tx<Db> {
   start<Data>(
     saga: Saga<string, Data>,
     data: NoInfer<Data>,
-    options: { readonly key: string },
+    options: StartOptions,
   ): Promise<{ readonly sagaId: string; readonly isNew: boolean }>
 }
 
-export interface PublishOptions {
+export interface PublishOptions extends TravellingHeaders {
   /** The saga that the event belongs to, or that it is to start. By default that of the message being handled. */
   readonly sagaId?: string
+}
+
+export interface StartOptions extends TravellingHeaders {
+  /** What makes the start idempotent: an order's id, say. */
+  readonly key: string
+}
+
+export interface TravellingHeaders {
+  /**
+   * What travels with every message that follows from this one, beside what came with the message being handled:
+   * tenant, user. Short, and of one line each.
+   */
+  readonly headers?: Headers
 }
 
 /** A transaction that the user opened, known by its shape. */

@@ -15,6 +15,7 @@ import type { Reading } from './reading.ts'
 import { answered, callBegun, closed, dead, handled, newCustody, parked, replaced, stillHolds } from './record.ts'
 import { nextDelayMs } from './retry.ts'
 import { sagaStartsOf } from './saga-starts.ts'
+import { storable } from './storable.ts'
 import { withTimeLimit } from './time-limit.ts'
 import { UserTransaction } from './user-transaction.ts'
 import { receivedFrom, type Work } from './work.ts'
@@ -168,11 +169,11 @@ class Batch {
     if (row === undefined) throw new Error(`The inbox row ${item.identity} was neither inserted nor found.`)
     const { reading } = item
     this.#count(item, 'duplicate')
-    const isSame = row.digest === item.digest || row.digest === '' || row.messageId === item.envelope.id
+    const isSame = row.digest === item.digest || row.digest === '' || row.messageId === storable(item.envelope.id)
     if (!isSame && (reading.kind !== 'command' || (reading.message.attempt === 1 && row.handling.attempt === 1))) {
       return this.#addDeadLetter(
         item,
-        `reused/${item.envelope.id}`,
+        `reused/${storable(item.envelope.id)}`,
         `IDENTITY_REUSED: ${item.identity} was here before with another payload.`,
       )
     }
@@ -531,11 +532,11 @@ function newRow({ identity, envelope, reading, digest }: Work, handling: Handlin
   const message = reading.message
   return {
     identity,
-    messageId: envelope.id,
+    messageId: storable(envelope.id),
     kind: message?.kind ?? 'unknown',
     type: message?.type ?? 'unknown',
     sagaId: message?.sagaId,
-    correlationId: message?.correlationId ?? envelope.id,
+    correlationId: message?.correlationId ?? storable(envelope.id),
     causationId: message?.causationId,
     digest,
     handling,

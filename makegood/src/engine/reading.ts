@@ -8,6 +8,7 @@ import { isEngineFailure } from '../model/failure.ts'
 import type { CommandMessage, EventMessage, Message, ReplyMessage } from '../model/message.ts'
 import type { Envelope } from '../ports/wire.ts'
 import type { Engine } from './engine.ts'
+import { checkStorable } from './storable.ts'
 
 /** What an envelope turns out to be to this service. Payloads are those that their schema put out. */
 export type Reading =
@@ -29,13 +30,30 @@ export async function read(engine: Engine, envelope: Envelope): Promise<Reading>
   const { payloadBytesMax } = engine.limits
   if (bytes > payloadBytesMax)
     return unreadable(undefined, `MESSAGE_TOO_LARGE: ${bytes} bytes, and at most ${payloadBytesMax} are read.`)
-  let message: Message
   try {
-    message = engine.wire.decode(envelope)
+    const message = engine.wire.decode(envelope)
+    checkStorable(message)
+    return await readMessage(engine, message)
   } catch (error) {
     const code = error instanceof MakegoodError ? error.code : 'MESSAGE_UNREADABLE'
     return unreadable(undefined, `${code}: ${textOf(error)}`)
   }
+}
+
+/** Of the payload: the same identity with another one is not the same message (protocol, rule 4). */
+export function digestOf(envelope: Envelope, reading: Reading): string {
+  return createHash('sha1')
+    .update(reading.message === undefined ? envelope.body : payloadText(reading.message))
+    .digest('base64')
+}
+
+/** Also shows that the payload can be written down: what is nested too deeply cannot. */
+function payloadText({ payload }: Message): string {
+  return JSON.stringify(payload) ?? ''
+}
+
+function readMessage(engine: Engine, message: Message): Promise<Reading> {
+  payloadText(message)
   switch (message.kind) {
     case 'command':
       return readCommand(engine, message)
@@ -44,13 +62,6 @@ export async function read(engine: Engine, envelope: Envelope): Promise<Reading>
     case 'event':
       return readEvent(engine, message)
   }
-}
-
-/** Of the payload: the same identity with another one is not the same message (protocol, rule 4). */
-export function digestOf(envelope: Envelope, reading: Reading): string {
-  const message = 'message' in reading ? reading.message : undefined
-  const text = message === undefined ? envelope.body : (JSON.stringify(message.payload) ?? '')
-  return createHash('sha1').update(text).digest('base64')
 }
 
 async function readCommand(engine: Engine, message: CommandMessage): Promise<Reading> {

@@ -1,5 +1,6 @@
 import type { Answer, Custody, Handling } from '../ports/store.ts'
 import type { Envelope } from '../ports/wire.ts'
+import { withoutNul } from './storable.ts'
 
 // The record of a message and every way in which it changes: pure, so that the model of the protocol writes records
 // with the same code as the engine. Which change is due, `judge` says.
@@ -38,13 +39,18 @@ export function replaced(record: Handling, envelope: Envelope): Handling {
 
 /** Kept for later, held by nobody. */
 export function parked(record: Handling, custody: Custody, error: string | undefined): Handling {
-  return { ...record, state: 'parked', custody: { ...custody, leaseMs: 0 }, error }
+  return {
+    ...record,
+    state: 'parked',
+    custody: { ...custody, leaseMs: 0 },
+    error: error === undefined ? undefined : withoutNul(error),
+  }
 }
 
 /** `answer` is what a command is answered with now and whenever it comes again (rule 3). */
 export function dead(record: Handling, custody: Custody, error: string, answer: Answer | undefined): Handling {
   const letter: Custody = { ...custody, leaseMs: 0, dueInMs: Number.POSITIVE_INFINITY }
-  return { ...record, state: 'dead', custody: letter, error, answer }
+  return { ...record, state: 'dead', custody: letter, error: withoutNul(error), answer }
 }
 
 /** A step that will not run from now on: late commands, redrives and claims find it so. */

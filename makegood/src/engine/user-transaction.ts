@@ -2,8 +2,9 @@ import { uuidv7 } from 'uuidv7'
 import type { Event, MessageType } from '../definition/message.ts'
 import type { Saga } from '../definition/saga.ts'
 import { type Schema, validate } from '../definition/schema.ts'
-import type { PublishOptions, Tx } from '../definition/transaction.ts'
+import type { PublishOptions, StartOptions, Tx } from '../definition/transaction.ts'
 import { MakegoodError } from '../model/errors.ts'
+import type { Headers } from '../model/message.ts'
 import type { StoreTransaction } from '../ports/store.ts'
 import type { Engine } from './engine.ts'
 import { sagaKey } from './hosted.ts'
@@ -48,19 +49,19 @@ export class UserTransaction<Db> implements Tx<Db> {
   async publish<Payload>(
     event: Event<MessageType, Payload>,
     payload: Payload,
-    { sagaId }: PublishOptions = {},
+    { sagaId, headers }: PublishOptions = {},
   ): Promise<{ readonly messageId: string }> {
     this.#check()
     const sent = await this.#valid(event.type, event.payload, payload)
     this.#check()
     const saga = sagaId ?? this.#sagaId
-    return { messageId: this.#outgoing.event(event.type, sent, saga, this.#originFor(saga)) }
+    return { messageId: this.#outgoing.event(event.type, sent, saga, this.#originFor(saga, headers)) }
   }
 
   async start<Data>(
     saga: Saga<string, Data>,
     data: Data,
-    { key }: { readonly key: string },
+    { key, headers }: StartOptions,
   ): Promise<{ readonly sagaId: string; readonly isNew: boolean }> {
     this.#check()
     const { service, hosted } = this.#engine
@@ -73,7 +74,7 @@ export class UserTransaction<Db> implements Tx<Db> {
     const valid = await this.#valid(`the saga ${saga.name}`, saga.data, data)
     this.#check()
     const id = uuidv7()
-    const start = { definition: saga as Saga, id, key, data: valid, origin: this.#originFor(id) }
+    const start = { definition: saga as Saga, id, key, data: valid, origin: this.#originFor(id, headers) }
     const [started] = await this.#orchestration.start(this.#tx, [start])
     return started!
   }
@@ -83,8 +84,9 @@ export class UserTransaction<Db> implements Tx<Db> {
     this.#open = false
   }
 
-  #originFor(sagaId: string | undefined): Origin {
-    return this.#origin ?? { correlationId: sagaId ?? uuidv7(), causationId: undefined, headers: {} }
+  #originFor(sagaId: string | undefined, headers: Headers = {}): Origin {
+    const origin = this.#origin ?? { correlationId: sagaId ?? uuidv7(), causationId: undefined, headers: {} }
+    return { ...origin, headers: { ...origin.headers, ...headers } }
   }
 
   async #valid(what: string, schema: Schema<unknown>, value: unknown): Promise<unknown> {

@@ -1,9 +1,10 @@
-import type { ReceivedMessage } from '../definition/participant.ts'
+import type { Handler, ReceivedMessage } from '../definition/participant.ts'
 import { identityOf, type Message } from '../model/message.ts'
 import type { InboxRow } from '../ports/store.ts'
 import type { Envelope } from '../ports/wire.ts'
 import type { Engine } from './engine.ts'
 import { digestOf, type Reading, read } from './reading.ts'
+import { storable } from './storable.ts'
 
 /** A message on its way through one transaction: read, and with what that transaction needs to know of its past. */
 export interface Work {
@@ -34,18 +35,21 @@ export async function workOn(
 ): Promise<Work> {
   const reading = await read(engine, envelope)
   const identity = past.claim?.identity ?? identityIn(reading, envelope)
-  const work = { ...past, envelope, reading, identity, digest: digestOf(envelope, reading) }
-  try {
-    return { ...work, lockNames: past.custodyFirst ? 'none' : namesOf(reading) }
-  } catch (error) {
-    return { ...work, lockNames: 'none', spoiled: error }
+  const digest = digestOf(envelope, reading)
+  return {
+    ...past,
+    envelope,
+    reading,
+    identity,
+    digest,
+    ...locking(() => (past.custodyFirst ? 'none' : namesOf(reading))),
   }
 }
 
 /** The result of a call is recorded under the names that the call itself did not need. */
 export function withResult(work: Work, called: Called): Work {
   const { handler, message } = work.reading as Reading & { kind: 'command' }
-  return { ...work, called, lockNames: handler.keys === undefined ? 'all' : keysOf(handler.keys, message.payload) }
+  return { ...work, called, ...locking(() => namesForHandler(handler, message.payload)) }
 }
 
 /** Splits work so that no two of one transaction are about the same message or step. */
@@ -70,14 +74,14 @@ export function receivedFrom(message: Message, { claim }: Work): ReceivedMessage
 }
 
 function identityIn({ message }: Reading, envelope: Envelope): string {
-  return message === undefined ? `unreadable/${envelope.id}` : identityOf(message)
+  return message === undefined ? `unreadable/${storable(envelope.id)}` : identityOf(message)
 }
 
 function namesOf(reading: Reading): Work['lockNames'] {
   switch (reading.kind) {
     case 'command':
       if (reading.message.direction === 'close' || reading.handler.call !== undefined) return 'none'
-      return reading.handler.keys === undefined ? 'all' : keysOf(reading.handler.keys, reading.message.payload)
+      return namesForHandler(reading.handler, reading.message.payload)
     case 'event': {
       const written = reading.reactions.map(({ keys }) => keys)
       if (written.length === 0) return 'none'
@@ -90,6 +94,19 @@ function namesOf(reading: Reading): Work['lockNames'] {
     case 'unreadable':
       return 'none'
   }
+}
+
+/** The user's own code says which: if it throws, the message is parked for that. */
+function locking(names: () => Work['lockNames']): Pick<Work, 'lockNames' | 'spoiled'> {
+  try {
+    return { lockNames: names() }
+  } catch (error) {
+    return { lockNames: 'none', spoiled: error }
+  }
+}
+
+function namesForHandler({ keys }: Handler<unknown>, payload: unknown): Work['lockNames'] {
+  return keys === undefined ? 'all' : keysOf(keys, payload)
 }
 
 function keysOf(keys: (payload: never) => readonly string[], payload: unknown): readonly string[] {

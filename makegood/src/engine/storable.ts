@@ -1,0 +1,32 @@
+import { MakegoodError } from '../model/errors.ts'
+import type { Message } from '../model/message.ts'
+
+/** How long a name or an id may be: with the others of its key it has to fit into an index. */
+const charactersMax = 200
+
+/**
+ * Databases keep no U+0000 and nothing that is not Unicode, and a key has its limit: what comes from a broker may be
+ * all of that, so it is looked at before anything is written.
+ * @throws MakegoodError `MESSAGE_UNREADABLE`, naming the field
+ */
+export function checkStorable(message: Message): void {
+  const { id, type, correlationId, causationId, sagaId } = message
+  const step = message.kind === 'event' ? undefined : message.step
+  for (const [field, text] of Object.entries({ id, type, correlationId, causationId, sagaId, step })) {
+    if (text === undefined || text === storable(text)) continue
+    throw new MakegoodError(
+      'MESSAGE_UNREADABLE',
+      `The ${field} has characters that cannot be stored, or more than ${charactersMax}.`,
+    )
+  }
+}
+
+/** The nearest text that can be stored in a key. */
+export function storable(text: string): string {
+  return withoutNul(text).slice(0, charactersMax)
+}
+
+/** The nearest text that can be stored at all. */
+export function withoutNul(text: string): string {
+  return Buffer.from(text).toString().replaceAll('\u0000', '')
+}
