@@ -5,7 +5,8 @@ const all = new Set<Started>()
 
 /** Ends what a test has left running. */
 export async function endAll(): Promise<void> {
-  await Promise.all([...all].map(({ child, ended }) => (child.kill('SIGKILL'), ended)))
+  for (const { child } of all) child.kill('SIGKILL')
+  await Promise.all([...all].map(({ ended }) => ended))
   all.clear()
 }
 
@@ -22,8 +23,8 @@ export function started(args: readonly string[], variables: { readonly [name: st
     said[stream] += chunk.toString()
     for (const listen of listeners) listen()
   }
-  child.stdout.on('data', hear('out'))
-  child.stderr.on('data', hear('err'))
+  child.stdout?.on('data', hear('out'))
+  child.stderr?.on('data', hear('err'))
   const ended = new Promise<Ended>(resolve => child.once('close', code => resolve({ code, ...said })))
   const running: Started = {
     child,
