@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { lockFolder } from '../../src/adapters/pglite/folder-lock.ts'
 import { type PgliteStore, pglite } from '../../src/adapters/pglite/index.ts'
 import type { PgClient } from '../../src/definition/transaction.ts'
+import type { ServiceStore } from '../../src/ports/store.ts'
 import { storeContract } from '../../src/testing/store-contract.ts'
 
 storeContract('pglite', { concurrent: false }, async () => ({ store: pglite(), close: async () => {} }))
@@ -98,11 +99,13 @@ describe('the data folder', () => {
   })
 
   test('is not needed: without one the data goes with the store', async () => {
-    const store = pglite().open('orders')
-    await store.migrate()
-    await store.close()
-    await expect(store.transaction(tx => tx.addToOutbox([envelope], 0))).rejects.toThrow('does not exist')
-    await store.close()
+    const store = pglite()
+    const first = store.open('orders')
+    await first.migrate()
+    await first.close()
+    const second = store.open('orders')
+    await expect(second.transaction(tx => tx.addToOutbox([envelope], 0))).rejects.toThrow('does not exist')
+    await second.close()
   })
 
   test('may hold several services; the last to close closes it', async () => {
@@ -281,11 +284,20 @@ describe('a handler’s own statements', () => {
   })
 })
 
+/** A store whose services are closed when the test is over. */
 function open(): PgliteStore<PgClient> {
   const store = pglite()
-  const last = store.open('last')
-  onTestFinished(() => last.close())
-  return store
+  const opened: ServiceStore<PgClient>[] = []
+  onTestFinished(async () => {
+    for (const service of opened) await service.close()
+  })
+  return {
+    ...store,
+    open: service => {
+      opened.push(store.open(service))
+      return opened.at(-1)!
+    },
+  }
 }
 
 function emptyFolder(): string {

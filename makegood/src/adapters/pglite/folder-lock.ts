@@ -63,20 +63,29 @@ function parsed(content: string): { readonly pid?: number; readonly startedAt?: 
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return !isZombie(pid)
   } catch (error) {
     return hasCode(error, 'EPERM')
   }
 }
 
-/** When a process began, where the system tells: with its number it names a process for good. None if it is a zombie. */
+/** Dead, and not buried yet. */
+function isZombie(pid: number): boolean {
+  return statOf(pid)?.[0] === 'Z'
+}
+
+/** When a process began, where the system tells: with its number it names a process for good. */
 function startOf(pid: number): string | undefined {
+  return statOf(pid)?.[19]
+}
+
+/** From the third field on: the second, the name, may hold anything. */
+function statOf(pid: number): readonly string[] | undefined {
   try {
-    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
-    return state === 'Z' ? undefined : fields[18]
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')
   } catch {
     return undefined
   }

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
 import type { PgClient } from '../../definition/transaction.ts'
 import { MakegoodError } from '../../model/errors.ts'
 import type { PgPool, PooledClient } from '../postgres/client.ts'
-import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { type FolderLock, isAlive, lockFolder } from './folder-lock.ts'
 import { PgliteSession } from './session.ts'
 import { fillFolder } from './template.ts'
 
@@ -134,13 +134,24 @@ function lockedFolder(dataDir: string): Folder {
 
 /** PGlite does not wait for the disk: in a folder that goes with the process it is as fast as in memory, and needs less of it. */
 function passingFolder(): Folder {
-  const parent = mkdtempSync(join(tmpdir(), 'makegood-pglite-'))
+  sweepPassingFolders()
+  const parent = mkdtempSync(join(tmpdir(), `${passing}${process.pid}-`))
   const leave = () => {
     process.removeListener('exit', leave)
     rmSync(parent, { recursive: true, force: true })
   }
   process.on('exit', leave)
   return { path: join(parent, 'data'), leave }
+}
+
+const passing = 'makegood-pglite-'
+
+/** Those of processes that were killed. */
+function sweepPassingFolders(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(passing) ? Number.parseInt(name.slice(passing.length), 10) : Number.NaN
+    if (pid > 0 && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true })
+  }
 }
 
 /** With the usual 128 MB of buffers each, five databases take a gigabyte; with these, a third of one. */
