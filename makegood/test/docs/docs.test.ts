@@ -45,19 +45,21 @@ describe.each(documents)('$path', document => {
 })
 
 test('every block of TypeScript is a whole program and compiles', { timeout: 120_000 }, () => {
+  const blocks = documents.flatMap(document => blocksIn(document, 'ts'))
+  expect(blocks.filter(code => fileNameOf(code) === undefined)).toEqual([])
   const folder = scratch()
-  const blocks = documents.flatMap(document => blocksIn(document, 'ts').map(code => ({ document, code })))
-  expect(blocks.filter(({ code }) => fileNameOf(code) === undefined)).toEqual([])
-  for (const { document, code } of blocks) {
-    const path = join(folder, document.path.replaceAll(/[/.]/g, '_'), fileNameOf(code)!)
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, code)
-  }
+  for (const document of documents) writeBlocks(document, join(folder, document.path.replaceAll(/[/.]/g, '_')))
   expect(errorsOf(folder)).toEqual([])
 })
 
+test('the tests of getting-started.md pass', { timeout: 120_000 }, async () => {
+  const folder = scratch()
+  writeBlocks(documentAt('docs/getting-started.md'), folder)
+  expect(await outputOf(join(folder, 'checkout.test.ts'))).toMatch(/^\S pass 2\n\S fail 0$/m)
+})
+
 test('the program of the README prints what the README says', { timeout: 120_000 }, async () => {
-  const readme = documents.find(({ path }) => path === 'README.md')!
+  const readme = documentAt('README.md')
   const [program] = blocksIn(readme, 'ts')
   const [printed] = blocksIn(readme, 'text')
   const file = join(scratch(), 'order.ts')
@@ -66,7 +68,7 @@ test('the program of the README prints what the README says', { timeout: 120_000
 })
 
 test('errors.md has the codes and sentences of the code, and no others', () => {
-  const { text } = documents.find(({ path }) => path === 'docs/errors.md')!
+  const { text } = documentAt('docs/errors.md')
   const rows = [...text.matchAll(/^\| `([A-Z_]+)` \| (yes|no) \| (.+?) \|/gm)]
   expect(
     Object.fromEntries(rows.map(([, code, retryable, says]) => [code, { retryable: retryable === 'yes', says }])),
@@ -74,7 +76,7 @@ test('errors.md has the codes and sentences of the code, and no others', () => {
 })
 
 test('limits.md has every limit of a service, its default and its range', () => {
-  const { text } = documents.find(({ path }) => path === 'docs/limits.md')!
+  const { text } = documentAt('docs/limits.md')
   const [section = ''] = /## Of a service\n[\s\S]*?\n## /.exec(text) ?? []
   const number = '([\\d ]+?)(?: \\([^|]*\\))?'
   const rows = [
@@ -154,7 +156,9 @@ function fileNamesIn({ prose }: Document): readonly string[] {
 }
 
 function isInTree({ path }: Document, name: string): boolean {
-  return [root, dirname(join(root, path))].some(from => existsSync(resolve(from, name)))
+  return [root, join(root, 'makegood'), join(root, 'makegood/src'), dirname(join(root, path))].some(from =>
+    existsSync(resolve(from, name)),
+  )
 }
 
 // ── Programs ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,9 +167,14 @@ function blocksIn({ text }: Document, language: string): readonly string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, code = '']) => code)
 }
 
+function writeBlocks(document: Document, folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  for (const code of blocksIn(document, 'ts')) writeFileSync(join(folder, fileNameOf(code)!), code)
+}
+
 /** The first line of a program names its file; blocks of one document may import each other. */
 function fileNameOf(code: string): string | undefined {
-  return /^\/\/ ([\w-]+\.ts)\n/.exec(code)?.[1]
+  return /^\/\/ ([\w.-]+\.ts)\n/.exec(code)?.[1]
 }
 
 const folders: string[] = []
@@ -193,7 +202,7 @@ function errorsOf(folder: string): readonly string[] {
     encoding: 'utf8',
   })
   // What is wrong elsewhere is said by the check of types.
-  const ours = stdout.split('\n').filter(line => /^[\w-]+\/[\w-]+\.ts\(/.test(line))
+  const ours = stdout.split('\n').filter(line => /^[\w-]+\/[\w.-]+\.ts\(/.test(line))
   return status === 0 || ours.length > 0 || stdout.includes('error TS') ? ours : [`tsc ended with ${status}: ${stdout}`]
 }
 
