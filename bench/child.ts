@@ -8,7 +8,7 @@ export interface Child {
 
 /** Starts `file` and resolves when it says that it is ready. */
 export function startChild(file: string, input: unknown, flags: readonly string[] = process.execArgv): Promise<Child> {
-  const child = fork(file, [JSON.stringify(input)], { execArgv: [...flags] })
+  const child = fork(file, [JSON.stringify(input)], { execArgv: [...flags], serialization: 'advanced' })
   const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
   return new Promise((resolve, reject) => {
     child.once('error', reject)

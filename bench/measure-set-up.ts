@@ -67,7 +67,8 @@ export async function* measureSetUp(
         yield {
           ...{ setUp: setUp.name, round, inFlight },
           ...measured,
-          fault: report.firstError ?? faultIn(books, shipped),
+          fault:
+            report.firstError ?? faultIn(books, shipped) ?? (report.ended === 0 ? 'no order ended in time' : undefined),
         }
       }
     } finally {

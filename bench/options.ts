@@ -41,8 +41,10 @@ export function readOptions(args: readonly string[]): RunOptions {
       'orders-max': { type: 'string', default: '50000' },
       profile: { type: 'string' },
       dry: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   })
+  if (values.help) throw new Error('Measures the order saga on makegood and on others.')
   const profile = values.profile !== undefined
   const names = (values.profile ?? values.only)?.split(',')
   return {

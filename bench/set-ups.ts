@@ -21,7 +21,6 @@ export const setUps: readonly SetUp[] = [
     broker: false,
   },
   { ...services, name: 'services', topology: '4 processes, a database each, RabbitMQ' },
-  { ...services, name: 'packed', topology: '4 processes, a database each, RabbitMQ, packed wire', packed: true },
   {
     name: 'dbos',
     whose: 'peer',

@@ -18,6 +18,7 @@ export function chartOf(summaries: readonly Summary[]): string {
     return `<g transform="translate(${x} ${y})">${panelOf(inFlight, bars)}</g>`
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#1f2933">
+<title>Sagas per second of every set-up, by the number of orders in flight</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
 <text x="12" y="24" font-size="16" font-weight="600">The order saga: sagas per second</text>
 <g transform="translate(${width - 250} 13)"><rect width="12" height="12" fill="${colours.makegood}"/><text x="18" y="11">makegood</text><rect x="110" width="12" height="12" fill="${colours.peer}"/><text x="128" y="11">others</text></g>

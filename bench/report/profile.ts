@@ -4,7 +4,7 @@ import type { Figure } from '../measure-set-up.ts'
 export function profileReport({ profile = [], ended }: Figure): string {
   return profile
     .map(({ program, file, functions }) => {
-      const busy = functions.filter(([place]) => !place.startsWith('(idle)') && !place.startsWith('(program)'))
+      const busy = functions.filter(([place]) => !notWork.some(name => place.startsWith(name)))
       const all = functions.reduce((sum, [, us]) => sum + us, 0)
       const working = busy.reduce((sum, [, us]) => sum + us, 0)
       const heading = `\n${program}: ${((100 * working) / all).toFixed(0)} % in JavaScript, ${perSaga(working, ended)} us a saga (${file})`
@@ -13,6 +13,9 @@ export function profileReport({ profile = [], ended }: Figure): string {
     })
     .join('\n')
 }
+
+/** `dispatch` is the profiler at work. */
+const notWork = ['(idle)', '(program)', 'dispatch ']
 
 function byFile(functions: readonly (readonly [string, number])[], ended: number): readonly string[] {
   const files = new Map<string, number>()

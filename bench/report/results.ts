@@ -58,7 +58,7 @@ function pageOf(
 
 Made by \`npm run bench\` on ${run.takenAt.replace('T', ' at ')} UTC; [README.md](README.md) says what is measured and how.
 ${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, PostgreSQL ${machine.postgres}, RabbitMQ ${machine.rabbitmq}.
-Medians of ${run.rounds} rounds in which the set-ups took turns, windows of ${run.seconds} s. Servers, services and clients share the machine.
+Medians of ${run.rounds} round${run.rounds === 1 ? '' : 's'} in which the set-ups took turns, windows of ${run.seconds} s. Servers, services and clients share the machine.
 
 ![Sagas per second](results/chart.svg)
 
