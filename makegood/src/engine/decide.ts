@@ -161,10 +161,12 @@ function takeAnswer(turn: Turn, saga: Running, answer: Input & { kind: 'answer' 
 /** Opens what comes next, or ends. A stage is over when all its steps are; only then does it go on or back (rule 10). */
 function proceed(turn: Turn, saga: Running): SagaState {
   for (const stage of turn.definition.stages) {
-    if (stage.every(step => turn.steps[step.name] === undefined)) for (const step of stage) begin(turn, step)
+    const isNext = stage.every(step => turn.steps[step.name] === undefined)
+    if (isNext && saga.cause !== undefined) break
+    if (isNext) for (const step of stage) begin(turn, step)
     if (stage.some(step => isOpen(turn.steps[step.name]?.forward))) return { ...saga, steps: turn.steps }
-    if (saga.cause !== undefined) return retreat(turn, saga.cause)
   }
+  if (saga.cause !== undefined) return retreat(turn, saga.cause)
   turn.publishes('completed', turn.replies())
   turn.note('completed')
   return { status: 'completed', steps: turn.steps }
@@ -380,7 +382,7 @@ function lookBackAtTime(turn: Turn, saga: Compensating): SagaState {
       asked: ask.asked,
     })
   }
-  return { ...saga, steps: turn.steps }
+  return turn.steps === saga.steps ? saga : { ...saga, steps: turn.steps }
 }
 
 // ── Stuck, and what a person asks for ───────────────────────────────────────────────────────────────────────────────
@@ -465,8 +467,10 @@ function compensateNow(turn: Turn, state: SagaState, { by, reason }: Request): S
 
 function abandon(turn: Turn, was: Running | Compensating, { by, reason }: Request): SagaState {
   if (turn.canClose) {
-    for (const { step, side } of openAsks(turn.steps))
-      if (side === 'forward') turn.ask(turn.step(step), 'close', undefined)
+    for (const step of turn.definition.stages.flat()) {
+      const forward = turn.steps[step.name]?.forward
+      if (isOpen(forward)) askToClose(turn, step, forward)
+    }
   }
   turn.note('abandoned')
   return { status: 'abandoned', steps: was.steps, by, reason }
@@ -489,13 +493,16 @@ function replaceStep(
   const forward = turn.steps[name]?.forward
   if (!isOpen(forward)) throw new Refusal(`The step ${name} is not open: there is nothing to ${instead.kind}.`)
   if (turn.canClose) {
-    const attempt = forward.state === 'closing' ? forward.ask.attempt + 1 : 1
-    const ask = turn.ask(step, 'close', { ...forward.ask, attempt, asked: 0 })
-    turn.goesForward(step, { state: 'closing', ask, instead }, 'asked to close')
+    turn.goesForward(step, { state: 'closing', ask: askToClose(turn, step, forward), instead }, 'asked to close')
     return { ...was, steps: turn.steps }
   }
   putInstead(turn, step, instead, forward.ask.firstSentAt)
   return proceed(turn, { ...was, steps: turn.steps })
+}
+
+/** Closing has attempts of its own: one that is asked for again is a newer one. */
+function askToClose(turn: Turn, step: SagaStep, { state, ask }: OpenForward): Ask {
+  return turn.ask(step, 'close', { ...ask, attempt: state === 'closing' ? ask.attempt + 1 : 1, asked: 0 })
 }
 
 function takeClosed(
