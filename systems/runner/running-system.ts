@@ -112,18 +112,39 @@ async function listen({ app, spec }: Part, { host, portOf }: RunOptions): Promis
   }
 }
 
-async function start({ spec, database, service }: Part, { ground, signal }: RunOptions): Promise<void> {
+async function start({ spec, database, service }: Part, { ground, log, signal }: RunOptions): Promise<void> {
+  const patience = patienceOf(signal)
   await ground.prepare(spec.database, signal)
-  for (let tries = 0; ; tries += 1) {
-    try {
-      await createTables(database, spec.tables)
-      break
-    } catch (error) {
-      if (!database.isAway(error)) throw error
-      await sleep(Math.min(100 * 2 ** tries, 2_000), undefined, { signal })
-    }
-  }
+  while (!(await createdTables(database, spec.tables))) await patience()
   await service.start()
+  for (let asked = 0; ; asked += 1) {
+    const { broker } = await service.health()
+    if (broker.state === 'connected') return
+    // A moment it always takes; what takes longer, a person may have to see to.
+    if (asked === 5)
+      log.warn({ service: service.name }, `${service.name} waits for the broker: ${JSON.stringify(broker)}`)
+    await patience()
+  }
+}
+
+/** Whether they are there; not, if the database went away meanwhile. */
+async function createdTables(database: Database, files: readonly URL[]): Promise<boolean> {
+  try {
+    await createTables(database, files)
+    return true
+  } catch (error) {
+    if (database.isAway(error)) return false
+    throw error
+  }
+}
+
+/** Waits, a little longer each time, up to two seconds; rejects when the signal aborts. */
+function patienceOf(signal: AbortSignal): () => Promise<void> {
+  let ms = 25
+  return async () => {
+    await sleep(ms, undefined, { signal })
+    ms = Math.min(ms * 2, 2_000)
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -6,7 +6,7 @@ import { services } from '../wire.ts'
 import { obliging } from './embedded-shop.ts'
 import type { RunningShop } from './shop.ts'
 
-const documentedPorts: { readonly [service: string]: number } = {
+export const documentedPorts: { readonly [service: string]: number } = {
   [services.orders]: 8001,
   [services.payments]: 8002,
   [services.inventory]: 8003,
@@ -16,7 +16,11 @@ const documentedPorts: { readonly [service: string]: number } = {
 }
 
 /** A process for each service, as in production; the servers are named as the documentation has it. */
-export async function serversShop(postgresUrl: string, amqpUrl: string): Promise<ServersShop> {
+export async function serversShop(
+  postgresUrl: string,
+  amqpUrl: string,
+  names: readonly string[] = Object.keys(documentedPorts),
+): Promise<ServersShop> {
   const offset = await freePortOffset(Object.values(documentedPorts))
   const urlOf = (service: string) => `http://localhost:${documentedPorts[service]! + offset}`
   const where = {
@@ -29,9 +33,7 @@ export async function serversShop(postgresUrl: string, amqpUrl: string): Promise
   const start = async (service: string, variables: Variables) => {
     running.set(service, await startProcess(service, offset, { ...where, ...variables }))
   }
-  const starting = await Promise.allSettled(
-    Object.keys(documentedPorts).map(service => start(service, variablesOf(service, obliging))),
-  )
+  const starting = await Promise.allSettled(names.map(service => start(service, variablesOf(service, obliging))))
   const stop = async () => void (await Promise.all([...running.values()].map(process => process.end('SIGTERM'))))
   const failed = starting.find(each => each.status === 'rejected')
   if (failed !== undefined) {
@@ -65,7 +67,7 @@ export interface ServersShop extends RunningShop {
   kill(service: string): Promise<void>
 }
 
-type Variables = { readonly [name: string]: string }
+export type Variables = { readonly [name: string]: string }
 
 function variablesOf(service: string, switches: Switches): Variables {
   const scale = { PROVIDER_DELAY_SCALE: String(switches.delayScale) }
@@ -85,7 +87,7 @@ function variablesOf(service: string, switches: Switches): Variables {
   }
 }
 
-function serverVariables(postgresUrl: string, amqpUrl: string): Variables {
+export function serverVariables(postgresUrl: string, amqpUrl: string): Variables {
   const [postgres, broker] = [new URL(postgresUrl), new URL(amqpUrl)]
   return {
     DB_HOST: postgres.hostname,
