@@ -120,7 +120,10 @@ interface LinkText {
 }
 
 function linksIn({ prose }: Document): readonly LinkText[] {
-  return [...prose.matchAll(/\[([^\]]*)\]\(([^)\s]+)\)/g)].map(([, text = '', target = '']) => ({ text, target }))
+  return [...prose.matchAll(/\[([^\]]*)\]\(([^)\s]+)\)/g)].map(([, text = '', target = '']) => ({
+    text: text.replaceAll(/\s+/g, ' '),
+    target,
+  }))
 }
 
 /** A link is `[text](file#heading)`, or `[file › name](file)` for a name that stands in the file. */
