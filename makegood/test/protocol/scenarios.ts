@@ -29,6 +29,7 @@ export const usual: readonly Scenario[] = [
   scenario('(C C)', { redrives: 1 }),
   scenario('(C Cc)'),
   scenario('(C C?) P'),
+  scenario('C (C C)'),
   scenario('(C B) C', { emptied: 1 }),
   scenario('P (R R)'),
 
@@ -78,10 +79,12 @@ export const large: readonly Scenario[] = [
   scenario('Cc C', { redrives: 1, retries: 2 }),
   scenario('Cc P Rc', { redrives: 1, retries: 1, emptied: 1 }),
   scenario('Cc C', { redrives: 2, retries: 1, emptied: 1 }),
-  scenario('Cc', { redrives: 2, retries: 2, emptied: 1, windows: 1, compensates: 1, zombies: 1 }),
+  scenario('Cc', { redrives: 2, retries: 2, emptied: 1 }),
+  scenario('Cc', { redrives: 1, retries: 1, windows: 1, compensates: 1 }),
+  scenario('Cc', { redrives: 1, retries: 1, zombies: 2 }),
   scenario('C Cc', { windows: 1, compensates: 1, redrives: 1 }),
   scenario('(Cc C) P R', { redrives: 1 }),
   scenario('(C C C)', { redrives: 1 }),
   scenario('C?c C? P', { redrives: 1, retries: 1 }),
-  scenario('C P Rc', { redrives: 1, retries: 1, emptied: 1, windows: 1 }),
+  scenario('C P Rc', { redrives: 1, emptied: 1, windows: 1 }),
 ]

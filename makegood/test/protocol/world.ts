@@ -26,6 +26,12 @@ export function exploreScenario(scenario: Scenario, protocol: Protocol): Explore
   return explore(new Worlds(scenario, protocol))
 }
 
+/** The shortest way to a broken promise, one line an event; or that there is none. */
+export function storyOf({ violation }: Explored): string {
+  if (violation === undefined) return 'every promise is kept'
+  return [...violation.trace, `→ ${violation.says}`].join('\n')
+}
+
 class Worlds implements Space<World> {
   readonly start: World
   readonly #scenario: Scenario
