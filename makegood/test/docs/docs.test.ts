@@ -23,6 +23,8 @@ const documents = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'makegood/README.md',
+  'systems/README.md',
+  'systems/ecommerce/README.md',
   ...filesUnder(join(root, 'docs')).filter(path => path.endsWith('.md')),
 ].map(path => documentAt(path))
 
