@@ -185,8 +185,13 @@ class Batch {
   async #handleCommand(item: Work, command: CommandMessage, handler: Handler<unknown>): Promise<void> {
     const verdict = this.#verdictOn(item, command)
     if (verdict.do !== 'run') return this.#carryOut(item, command, verdict)
-    if (!this.#records.has(item.identity)) await this.#tx.admit([newRow(item, handled(command.attempt))])
+    if (!this.#records.has(item.identity)) {
+      const fresh = await this.#tx.admit([newRow(item, handled(command.attempt))])
+      // Another replica has just run it, and answers.
+      if (!fresh.has(item.identity)) return
+    }
     if (verdict.step !== undefined) this.#settle(stepIdentity(command, 'forward'), verdict.step)
+    if (isSpent(item, this.#now)) return this.#kill(item, attemptsLost)
     if (handler.call !== undefined && item.called === undefined) return this.#beginCall(item, command, handler)
     if (item.called?.kind === 'threw') return this.#park(item, item.called.error)
     await this.#run(item, command, handler)
@@ -291,6 +296,7 @@ class Batch {
   }
 
   async #handleEvent(item: Work, { message, reactions, starts }: Extract<Reading, { kind: 'event' }>): Promise<void> {
+    if (isSpent(item, this.#now)) return this.#kill(item, attemptsLost)
     const done = await this.#attempt(item, async tx => {
       const started = await sagaStartsOf(starts, message)
       for (const reaction of reactions) {
@@ -419,7 +425,7 @@ class Batch {
     const type = messageOf(item)?.type ?? 'unknown'
     const waitedMs = this.#now - (item.claim?.receivedAt ?? this.#now)
     const reason = `Nothing in ${this.#engine.service} reads ${type}.`
-    if (waitedMs >= strangerMsMax || !isOwnEnvelope(item.envelope)) return this.#kill(item, reason)
+    if (waitedMs >= strangerMsMax || !isOwnMessage(this.#engine, item.envelope)) return this.#kill(item, reason)
     this.#keep(item, { ...this.#custodyOf(item), attempts: 0, dueInMs: strangerPauseMs }, reason)
   }
 
@@ -548,6 +554,21 @@ function triesBefore({ claim }: Work): number {
   return Math.max((claim?.handling.custody?.attempts ?? 1) - 1, 0)
 }
 
+/**
+ * Claimed more often than its policy allows: its claims count, and those before it never said what became of them. It
+ * may be what ends its processes (protocol, rule 17).
+ */
+function isSpent(item: Work, now: number): boolean {
+  const custody = item.claim?.handling.custody
+  if (custody === undefined || item.called !== undefined) return false
+  const { attempts, forMs } = retryOf(item)
+  const { attempts: claims, firstAttemptAt } = custody
+  return (attempts !== undefined && claims > attempts) || (claims > 1 && now - firstAttemptAt > forMs)
+}
+
+const attemptsLost =
+  'ATTEMPTS_LOST: its attempts are used up, and nobody said what became of the last: the process may have ended of it.'
+
 function messageOf({ reading }: Work): Message | undefined {
   return reading.message
 }
@@ -559,9 +580,12 @@ function retryOf({ reading }: Work): RetryPolicy {
   return reading.handler.call === undefined ? retry : { ...retry, attempts: undefined }
 }
 
-/** What makegood sent itself says so in its headers; anything else that nothing reads is garbage (protocol, rule 22). */
-function isOwnEnvelope({ headers }: Envelope): boolean {
-  return Object.keys(headers).some(name => name.startsWith('makegood-'))
+/**
+ * Whether makegood sent it: a process of another version may read it then, and anything else is garbage (protocol, rule
+ * 22). On a wire on which all are makegood, whatever it could decode is ours; on others the headers say so.
+ */
+function isOwnMessage({ wire }: Engine, { headers }: Envelope): boolean {
+  return wire.canClose || Object.keys(headers).some(name => name.startsWith('makegood-'))
 }
 
 function isRefusal(result: unknown): result is GivenAnswer {

@@ -77,6 +77,8 @@ export interface SentClose<Reply> extends GivenSaga {
   whenItHadNotRun(): GivenSaga
   /** A call outside had begun and its outcome was never recorded. */
   whenNobodyKnows(): GivenSaga
+  /** It is older than its participant's inbox remembers. */
+  whenItIsForgotten(): GivenSaga
   whenItStaysSilent(): GivenSaga
 }
 
@@ -282,6 +284,10 @@ class Sent implements SentCommand<unknown, unknown>, SentClose<unknown> {
 
   whenNobodyKnows(): GivenSaga {
     return this.#story.answer(this.#send, 'IN_DOUBT', undefined)
+  }
+
+  whenItIsForgotten(): GivenSaga {
+    return this.#story.answer(this.#send, 'EXPIRED', undefined)
   }
 
   whenItStaysSilent(): GivenSaga {
