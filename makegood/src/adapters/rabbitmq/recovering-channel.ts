@@ -1,9 +1,9 @@
-import type { Duplex } from 'node:stream'
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
 import { MakegoodError, textOf } from '../../model/errors.ts'
 import { systemClock } from '../../ports/clock.ts'
 import type { LinkEvent, LinkState } from '../../ports/transport.ts'
 import type { ResolvedOptions } from './options.ts'
+import { socketOf, writeTogether } from './socket.ts'
 import { troubleOf } from './trouble.ts'
 
 const firstPauseMs = 100
@@ -97,6 +97,7 @@ export class RecoveringChannel {
       )
       throw error
     })
+    writeTogether(socketOf(connection))
     this.#listen(connection)
     let channel: ConfirmChannel | undefined
     try {
@@ -189,6 +190,8 @@ function socketOptionsOf(options: ResolvedOptions) {
     noDelay: true,
     keepAlive: true,
     timeout: options.connectTimeoutMs,
+    // What may be written in one turn.
+    writableHighWaterMark: 1024 * 1024,
     clientProperties: { connection_name: options.connectionName },
   }
 }
@@ -199,7 +202,7 @@ function socketOptionsOf(options: ResolvedOptions) {
  * that is not there any more.
  */
 async function closeQuietly(connection: ChannelModel, closeChannel?: () => Promise<void>): Promise<void> {
-  const { stream, blocked } = connection.connection as unknown as { readonly stream: Duplex; readonly blocked: boolean }
+  const { blocked } = connection.connection as unknown as { readonly blocked: boolean }
   const handshake = async () => {
     if (blocked) return
     await closeChannel?.()
@@ -213,5 +216,5 @@ async function closeQuietly(connection: ChannelModel, closeChannel?: () => Promi
   clearTimeout(timer)
   // With an error, or amqplib would not notice: it would go on with its heartbeat, and leave confirms unanswered.
   connection.on('error', () => {})
-  stream.destroy(new Error('closed by us'))
+  socketOf(connection).destroy(new Error('closed by us'))
 }
