@@ -40,10 +40,14 @@ export interface PostgresServerOptions {
  */
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const given = process.env['MAKEGOOD_TEST_POSTGRES_URL']
-  return given === undefined ? startOwn(options) : useGiven(given)
+  return given === undefined ? startOwnPostgres(options) : useGiven(given)
 }
 
-async function startOwn({ fsync = true, settings = {} }: PostgresServerOptions): Promise<PostgresServer> {
+/** One that may be killed and restarted, whatever the environment names. */
+export async function startOwnPostgres({
+  fsync = true,
+  settings = {},
+}: PostgresServerOptions = {}): Promise<PostgresServer> {
   const bin = findBinaries()
   const owner = unprivilegedOwner()
   const folder = mkdtempSync(join(tmpdir(), 'makegood-postgres-'))
@@ -223,7 +227,8 @@ function startOnce(command: string, flags: readonly string[], owner: Owner | und
     child.once('error', reject)
     child.once('exit', () => reject(new Error(`PostgreSQL did not start: ${said}`)))
     child.stderr.on('data', chunk => {
-      if (child.exitCode === null && said.length < 10_000) said += chunk
+      // The end of it: clients that knock while it starts make it say a lot before it is ready.
+      said = (said + chunk).slice(-10_000)
       if (!said.includes('ready to accept connections')) return
       child.unref()
       child.stderr.removeAllListeners('data').resume()

@@ -1,5 +1,5 @@
-import { services } from '../../wire.ts'
 import { freePortOffset } from '../../../runner/free-ports.ts'
+import { services } from '../../wire.ts'
 import { documentedPorts, serverVariables } from '../servers-shop.ts'
 import { ServiceLog } from './service-log.ts'
 import { ServiceProcess } from './service-process.ts'

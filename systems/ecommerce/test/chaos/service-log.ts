@@ -16,7 +16,9 @@ export class ServiceLog {
 
   /** The most frequent first. */
   get lines(): readonly string[] {
-    return [...this.#said].sort(([, a], [, b]) => b - a).map(([text, count]) => `${String(count).padStart(5)} × ${text}`)
+    return [...this.#said]
+      .sort(([, a], [, b]) => b - a)
+      .map(([text, count]) => `${String(count).padStart(5)} × ${text}`)
   }
 
   matching(pattern: RegExp): readonly string[] {

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chaos } from './chaos.ts'
+import { Random } from './random.ts'
+import { reportOf, say } from './report.ts'
+import { ShopUnderTest } from './shop-under-test.ts'
+import { unreliableProviders } from './unreliable-providers.ts'
+
+const seed = Number(process.env['CHAOS_SEED'] || Date.now() % 1_000_000)
+const kills = Number(process.env['CHAOS_KILLS'] || 108)
+/** Of each server: one for every ten kills. */
+const restarts = Math.max(1, Math.round(kills / 10))
+const minute = 60_000
+
+let shop: ShopUnderTest
+beforeAll(async () => {
+  shop = await ShopUnderTest.open({ fsync: true, variables: unreliableProviders })
+})
+afterAll(() => shop?.close())
+
+test(
+  'whatever is killed, and however often, every order ends and every effect happens once',
+  async () => {
+    say(`CHAOS_SEED=${seed} CHAOS_KILLS=${kills}`)
+    const outcome = await chaos(shop, {
+      random: new Random(seed),
+      kills,
+      postgresRestarts: restarts,
+      rabbitmqRestarts: restarts,
+      restartEveryMs: 15_000,
+      customers: 16,
+      boundMs: 20 * minute,
+      settleMsMax: 5 * minute,
+      say,
+    })
+    say(`CHAOS_SEED=${seed}\n${reportOf(outcome)}`)
+    for (const line of shop.fleet.log.lines.slice(0, 40)) say(line)
+    for (const dead of outcome.books.deadLetters) say(dead)
+
+    expect(outcome.books.wrong).toEqual([])
+    expect(outcome.books.deadLetters).toEqual([])
+    expect(shop.fleet.crashes).toEqual([])
+    expect(outcome.tally.killed).toBe(kills)
+    expect(outcome.tally.restartsOf('PostgreSQL')).toBe(restarts)
+    expect(outcome.tally.restartsOf('RabbitMQ')).toBe(restarts)
+    expect(outcome.books.completed).toBeGreaterThan(0)
+    expect(outcome.books.cancelled).toMatchObject({ 'Insufficient stock': expect.any(Number) })
+  },
+  28 * minute,
+)

@@ -1,0 +1,87 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type PostgresServer, startOwnPostgres } from '../../../../scripts/servers/postgres.ts'
+import { type RabbitmqServer, startOwnRabbitmq } from '../../../../scripts/servers/rabbitmq.ts'
+import { ask, type Books, countBooks, underWay, urlOf } from './books.ts'
+import { Customers, type CustomersOptions } from './customers.ts'
+import { Ends } from './ends.ts'
+import { Fleet } from './fleet.ts'
+
+/** A shop with servers of its own, which may be killed as well. */
+export class ShopUnderTest {
+  readonly postgres: PostgresServer
+  readonly rabbitmq: RabbitmqServer
+  readonly fleet: Fleet
+  readonly #ends: Ends
+
+  private constructor(postgres: PostgresServer, rabbitmq: RabbitmqServer, fleet: Fleet) {
+    this.postgres = postgres
+    this.rabbitmq = rabbitmq
+    this.fleet = fleet
+    this.#ends = new Ends(urlOf(postgres.url, 'order_db'))
+  }
+
+  static async open({ fsync, variables }: ShopUnderTestOptions): Promise<ShopUnderTest> {
+    const [postgres, rabbitmq] = await Promise.all([startOwnPostgres({ fsync }), startOwnRabbitmq()])
+    try {
+      const fleet = await Fleet.start({ postgresUrl: postgres.url, amqpUrl: rabbitmq.url, variables })
+      await ask(postgres.url, 'inventory_db', enoughOfMost)
+      return new ShopUnderTest(postgres, rabbitmq, fleet)
+    } catch (error) {
+      await Promise.all([postgres.stop(), rabbitmq.stop()])
+      throw error
+    }
+  }
+
+  customers(options: Omit<CustomersOptions, 'ordersUrl' | 'ends'>): Customers {
+    return new Customers({ ...options, ordersUrl: this.fleet.urlOf('order-service'), ends: this.#ends })
+  }
+
+  /** Leaves everything alone until nothing is on its way, for `ms` at the most. Resolves with how long it took. */
+  async settled(ms: number, say: (text: string) => void): Promise<number> {
+    const begunAt = performance.now()
+    for (;;) {
+      const open = await underWay(this.postgres.url).catch(error => ({ [String(error)]: 1 }))
+      const left = Object.entries(open).filter(([, count]) => count > 0)
+      const tookMs = performance.now() - begunAt
+      if (left.length === 0) return tookMs
+      say(
+        `settling for ${(tookMs / 1_000).toFixed(0)} s: ${left.map(([what, count]) => `${count} ${what}`).join(', ')}`,
+      )
+      // What is not over by then is found by the count.
+      if (tookMs > ms) return tookMs
+      await pause(1_000)
+    }
+  }
+
+  async books(): Promise<Books> {
+    const books = await countBooks(this.postgres.url)
+    return { ...books, wrong: [...books.wrong, ...(await this.#leftInQueues())] }
+  }
+
+  async close(): Promise<void> {
+    await this.#ends.stop()
+    await this.fleet.stop()
+    await Promise.all([this.postgres.stop(), this.rabbitmq.stop()])
+  }
+
+  async #leftInQueues(): Promise<readonly string[]> {
+    const { vhost } = this.rabbitmq
+    const listed = await this.rabbitmq.ctl('list_queues', '-p', vhost, '--no-table-headers', 'name', 'messages')
+    return listed
+      .trim()
+      .split('\n')
+      .map(line => line.split('\t') as [string, string])
+      .filter(([, messages]) => messages !== '0')
+      .map(([queue, messages]) => `${messages} messages are left in ${queue}`)
+  }
+}
+
+export interface ShopUnderTestOptions {
+  /** Whether PostgreSQL waits for the disk. */
+  readonly fsync: boolean
+  /** The failure rates and delays of the providers. */
+  readonly variables: { readonly [name: string]: string }
+}
+
+/** Of the laptop there are fifty, and nobody gets a thousand of them. */
+const enoughOfMost = `update products set stock = 100000000 where name <> 'Laptop Pro 15'`
