@@ -18,6 +18,11 @@ export interface TransportTraits {
   readonly durable: boolean
   /** Publishing tells when nobody takes a mandatory message. */
   readonly reportsUndeliverable: boolean
+  /**
+   * Messages of one publish for one queue travel together: one that was acknowledged comes again with those that were
+   * not. @defaultValue false
+   */
+  readonly packs?: boolean
 }
 
 export interface LinkOptions {

@@ -246,10 +246,11 @@ function acknowledging(open: () => Transport): void {
     readers.payments.acknowledge([first[1]!])
     await readers.payments.close()
     const second = await join(transport, topology, queues.payments)
-    const again = await takeAll(second, 2)
+    const expected = ids(messages).filter(id => transport.traits.packs || id !== messages[1]!.id)
+    const again = await takeAll(second, expected.length)
     await sent
-    expect(ids(again)).toEqual([messages[0]!.id, messages[2]!.id])
-    expect(again.map(delivery => delivery.redelivered)).toEqual([true, true])
+    expect(ids(again)).toEqual(expected)
+    expect(again.every(delivery => delivery.redelivered)).toBe(true)
     expect(await second.take(10, 50)).toEqual([])
   })
 

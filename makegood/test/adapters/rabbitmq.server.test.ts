@@ -12,6 +12,7 @@ const sharedUrl = inject('amqpUrl')
 
 transportContract('rabbitmq', () => rabbitmq({ url: sharedUrl }))
 transportContract('rabbitmq with classic queues', () => rabbitmq({ url: sharedUrl, queueType: 'classic' }))
+transportContract('rabbitmq that packs', () => rabbitmq({ url: sharedUrl, packed: true }))
 
 describe('what others put on the queue', () => {
   test('arrives, whatever it is: no id, no headers, a body that is no text', async () => {
@@ -77,12 +78,70 @@ describe('what we put on the queue', () => {
     })
   })
 
-  test('cannot have an address that AMQP cannot carry, and that holds up no other message', async () => {
+  test('cannot have an address or a header that AMQP cannot carry, and that holds up no other message', async () => {
     const { link, sent, events } = await reader()
     const long: Envelope = { ...sent, id: 'long', address: 'x'.repeat(256) }
     expect(await link.publish([long, sent])).toEqual({ confirmed: [sent.id], undeliverable: [] })
     expect(events.at(-1)!.message).toMatch(/^long to x+ cannot be published/)
+    const routed: Envelope = { ...sent, id: 'routed', headers: { CC: 'elsewhere' } }
+    expect(await link.publish([routed])).toEqual({ confirmed: [], undeliverable: [] })
+    expect(events.at(-1)!.message).toMatch(
+      /^routed to orders.place cannot be published \(RabbitMQ reads the headers CC/,
+    )
   })
+})
+
+describe('a link that packs', () => {
+  test('sends what one publish has for one queue as one message of the broker, and is understood by one that does not', async () => {
+    const { link: plain, channel, queue, topology } = await reader({ consumes: false })
+    const { link } = await unconnected({ url: sharedUrl, packed: true }, { topology, queue }, { consumes: false })
+    await until(() => link.state.state === 'connected')
+    const messages = Array.from({ length: 120 }, () => message('orders.place'))
+    expect((await link.publish(messages)).confirmed).toEqual(messages.map(({ id }) => id))
+    expect((await channel.checkQueue(queue.name)).messageCount).toBe(3)
+    await plain.close()
+    const taking = await unconnected({ url: sharedUrl }, { topology, queue })
+    const taken = await takeSome(taking.link, 120)
+    expect(taken.map(({ envelope: { id, address, headers, body } }) => ({ id, address, headers, body }))).toEqual(
+      messages.map(({ id, address, headers, body }) => ({ id, address, headers, body })),
+    )
+    taking.link.acknowledge(taken)
+  })
+
+  test('keeps order for a queue when some messages have two readers', async () => {
+    const other = topologyOf('audit')
+    const { topology, queue } = topologyOf('orders')
+    const both = { queue, topology: { ...topology, queues: [queue, { ...other.queue, bindings: ['orders.told'] }] } }
+    const { link } = await unconnected({ url: sharedUrl, packed: true }, both)
+    await until(() => link.state.state === 'connected')
+    const messages = ['place', 'place', 'told', 'place', 'told', 'place', 'place'].map(word =>
+      message(`orders.${word}`),
+    )
+    expect((await link.publish(messages)).confirmed.toSorted()).toEqual(messages.map(({ id }) => id).toSorted())
+    const taken = await takeSome(link, messages.length)
+    expect(taken.map(({ envelope }) => envelope.id)).toEqual(messages.map(({ id }) => id))
+    link.acknowledge(taken)
+  })
+
+  test('loses nothing of a parcel whose queue was deleted', async () => {
+    const { channel, queue, topology } = await reader({ consumes: false })
+    const { link } = await unconnected({ url: sharedUrl, packed: true }, { topology, queue }, { consumes: false })
+    await until(() => link.state.state === 'connected')
+    await channel.deleteQueue(queue.name)
+    const [command, event] = [message('orders.place'), { ...message('orders.told'), mandatory: false }]
+    expect(await link.publish([command, event])).toEqual({ confirmed: [], undeliverable: [command.id] })
+  })
+
+  test.each(['no json', '{}', '[]', '[["id"]]', '[["id","address",{"a":1},"body"]]'])(
+    'what only calls itself a parcel is a message like any other: %s',
+    async body => {
+      const { link, channel, queue } = await reader()
+      channel.sendToQueue(queue.name, Buffer.from(body), { contentType: 'application/vnd.makegood.packed+json' })
+      const [delivery] = await takeSome(link, 1)
+      expect(delivery!.envelope.body).toBe(body)
+      link.acknowledge([delivery!])
+    },
+  )
 })
 
 describe('a link that cannot connect', () => {

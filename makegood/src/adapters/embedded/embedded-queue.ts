@@ -1,3 +1,4 @@
+import { topicPattern } from '../topic-pattern.ts'
 import type { EmbeddedDelivery, Reader } from './passage.ts'
 
 /** Whoever takes from a queue. */
@@ -10,7 +11,7 @@ export interface Taker {
 export class EmbeddedQueue implements Reader {
   readonly #takers = new Set<Taker>()
   readonly #bindings = new Set<string>()
-  #pattern = neverMatches
+  #reads = topicPattern([])
   #waiting: EmbeddedDelivery[] = []
   /** Where the oldest stands: removing from the front of a long array would move all of it. */
   #first = 0
@@ -23,11 +24,11 @@ export class EmbeddedQueue implements Reader {
   bind(bindings: readonly string[]): void {
     const before = this.#bindings.size
     for (const binding of bindings) this.#bindings.add(binding)
-    if (this.#bindings.size > before) this.#pattern = patternOf(this.#bindings)
+    if (this.#bindings.size > before) this.#reads = topicPattern(this.#bindings)
   }
 
   reads(address: string): boolean {
-    return this.#pattern.test(`.${address}`)
+    return this.#reads(address)
   }
 
   get isRead(): boolean {
@@ -82,18 +83,4 @@ export class EmbeddedQueue implements Reader {
       }
     })
   }
-}
-
-const neverMatches = /(?!)/
-
-/** Of an address with a dot before each word, so that no word is a special case. */
-function patternOf(bindings: ReadonlySet<string>): RegExp {
-  const alternatives = [...bindings].map(binding => binding.split('.').map(patternOfWord).join(''))
-  return new RegExp(`^(?:${alternatives.join('|')})$`)
-}
-
-function patternOfWord(word: string): string {
-  if (word === '#') return '(?:\\.[^.]*)*'
-  if (word === '*') return '\\.[^.]*'
-  return `\\.${word.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&')}`
 }

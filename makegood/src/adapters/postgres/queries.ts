@@ -299,9 +299,18 @@ export const lockDueSagas: Query = query(
    from makegood.saga as row
    where row.service = $1
      and row.wake_at <= now()
+     and not exists (
+       select
+       from makegood.inbox as answer
+       where answer.service = $1
+         and answer.saga_id = row.id
+         and answer.kind = 'reply'
+         and answer.state = 'parked'
+         and answer.due_at is not null
+     )
    order by row.wake_at
    limit $2
-   for update skip locked`,
+   for update of row skip locked`,
 )
 
 export const saveSagas: Query = query(

@@ -3,6 +3,7 @@ import type { Delivery, LinkOptions, LinkState } from '../../ports/transport.ts'
 import type { Queue } from '../../ports/wire.ts'
 import { envelopeOf } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
+import { unpack } from './parcel.ts'
 import { RecoveringChannel } from './recovering-channel.ts'
 import { declare } from './topology.ts'
 
@@ -14,9 +15,17 @@ const answerMs = 10_000
 /** Of the only consumer of its channel. */
 const consumerTag = 'makegood'
 
-interface RabbitmqDelivery extends Delivery {
+/** What the broker sent as one message, and is acknowledged as one: almost always a single delivery. */
+interface Received {
   readonly channel: ConfirmChannel
   readonly tag: number
+  /** How many of its deliveries are not acknowledged. */
+  open: number
+}
+
+interface RabbitmqDelivery extends Delivery {
+  readonly received: Received
+  open: boolean
 }
 
 /** Takes from one queue, and knows what was taken and not acknowledged. */
@@ -27,7 +36,9 @@ export class Consumer {
   readonly #channel: RecoveringChannel
   readonly #watch: NodeJS.Timeout
   /** Arrived on the present channel and not taken yet. */
-  #arrived: ConsumeMessage[] = []
+  #arrived: RabbitmqDelivery[] = []
+  /** How many were taken from the present channel and are not acknowledged. */
+  #inHand = 0
   /** Delivery tags of the present channel that are not acknowledged, in their order. */
   #open = new Set<number>()
   #consuming: ConfirmChannel | undefined
@@ -56,7 +67,8 @@ export class Consumer {
 
   take(max: number, waitMs: number): Promise<readonly Delivery[]> {
     if (this.#closed) return Promise.resolve([])
-    if (this.#arrived.length > 0) return Promise.resolve(this.#takeUpTo(max))
+    const taken = this.#takeUpTo(max)
+    if (taken.length > 0) return Promise.resolve(taken)
     return new Promise(resolve => {
       this.#waiting = { max, resolve, timer: setTimeout(() => this.#answer([]), waitMs) }
     })
@@ -70,8 +82,13 @@ export class Consumer {
     const channel = this.#channel.channel
     if (!channel || channel !== this.#consuming) return
     const tags = new Set<number>()
-    for (const { channel: from, tag } of deliveries as readonly RabbitmqDelivery[]) {
-      if (from === channel && this.#open.has(tag)) tags.add(tag)
+    for (const delivery of deliveries as readonly RabbitmqDelivery[]) {
+      const { received } = delivery
+      if (received.channel !== channel || !delivery.open) continue
+      delivery.open = false
+      received.open -= 1
+      this.#inHand -= 1
+      if (received.open === 0) tags.add(received.tag)
     }
     try {
       this.#acknowledgeOldest(channel, tags)
@@ -82,6 +99,7 @@ export class Consumer {
     } catch {
       // The channel died this moment: they come again.
     }
+    this.#wake()
   }
 
   async close(): Promise<void> {
@@ -95,6 +113,7 @@ export class Consumer {
     const { name } = this.#queue
     this.#consuming = channel
     this.#arrived = []
+    this.#inHand = 0
     this.#open = new Set()
     await declare(channel, this.#link.topology, this.#options)
     await channel.prefetch(this.#link.prefetch)
@@ -109,27 +128,28 @@ export class Consumer {
   #arrive(channel: ConfirmChannel, message: ConsumeMessage): void {
     if (channel !== this.#consuming || this.#closed) return
     this.#heardAt = Date.now()
-    this.#open.add(message.fields.deliveryTag)
-    this.#arrived.push(message)
-    if (this.#waiting) this.#answerSoon()
-  }
-
-  #answerSoon(): void {
+    const { deliveryTag: tag, redelivered } = message.fields
+    const envelopes = unpack(message) ?? [envelopeOf(message)]
+    const received = { channel, tag, open: envelopes.length }
+    this.#open.add(tag)
     // What came with the same read of the socket is taken together.
-    if (this.#arrived.length > 1) return
-    queueMicrotask(() => {
-      if (this.#waiting && this.#arrived.length > 0) this.#answer(this.#takeUpTo(this.#waiting.max))
-    })
+    if (this.#waiting && this.#arrived.length === 0) queueMicrotask(() => this.#wake())
+    for (const envelope of envelopes) this.#arrived.push({ envelope, redelivered, received, open: true })
   }
 
+  #wake(): void {
+    if (!this.#waiting) return
+    const taken = this.#takeUpTo(this.#waiting.max)
+    if (taken.length > 0) this.#answer(taken)
+  }
+
+  /** The broker counts parcels against the prefetch; what is in them is counted here. */
   #takeUpTo(max: number): readonly RabbitmqDelivery[] {
-    const channel = this.#consuming!
-    return this.#arrived.splice(0, max).map(message => ({
-      envelope: envelopeOf(message),
-      redelivered: message.fields.redelivered,
-      tag: message.fields.deliveryTag,
-      channel,
-    }))
+    const room = Math.min(max, this.#link.prefetch - this.#inHand)
+    if (room <= 0 || this.#arrived.length === 0) return []
+    const taken = this.#arrived.splice(0, room)
+    this.#inHand += taken.length
+    return taken
   }
 
   #answer(deliveries: readonly Delivery[]): void {

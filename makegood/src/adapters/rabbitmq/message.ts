@@ -3,8 +3,13 @@ import { createHash } from 'node:crypto'
 import type { ConsumeMessage, Options } from 'amqplib'
 import type { Envelope } from '../../ports/wire.ts'
 
-/** The AMQP properties of an envelope that is sent. */
+/**
+ * The AMQP properties of an envelope that is sent.
+ * @throws Error for a header that RabbitMQ would close the channel for.
+ */
 export function propertiesOf(envelope: Envelope): Options.Publish {
+  if ('CC' in envelope.headers || 'BCC' in envelope.headers)
+    throw new Error('RabbitMQ reads the headers CC and BCC itself')
   return {
     messageId: envelope.id,
     persistent: true,

@@ -5,6 +5,7 @@ import type { Envelope } from '../../ports/wire.ts'
 import { type Publication, Publications } from '../publication.ts'
 import { propertiesOf } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
+import { type Parcel, packedMessage, packing, separately } from './parcel.ts'
 import { RecoveringChannel } from './recovering-channel.ts'
 import { declare } from './topology.ts'
 
@@ -16,6 +17,7 @@ export class Publisher {
   readonly #options: ResolvedOptions
   readonly #link: LinkOptions
   readonly #channel: RecoveringChannel
+  readonly #parcelsOf: (envelopes: readonly Envelope[]) => readonly Parcel[]
   readonly #publications = new Publications()
   /** How many times a message came back whose confirm has not come yet. */
   readonly #returned = new Map<string, number>()
@@ -25,6 +27,7 @@ export class Publisher {
   constructor(options: ResolvedOptions, link: LinkOptions) {
     this.#options = options
     this.#link = link
+    this.#parcelsOf = options.packed ? packing(link.topology.queues) : separately
     this.#channel = new RecoveringChannel(options, {
       name: `${link.service} (publishing)`,
       report: link.report,
@@ -43,7 +46,7 @@ export class Publisher {
     const sends = channel && !this.#closed && this.state.state === 'connected'
     const publication = this.#publications.begin(sends ? envelopes.length : 0)
     if (!sends) return publication.outcome
-    for (const envelope of envelopes) this.#send(channel, envelope, publication)
+    for (const parcel of this.#parcelsOf(envelopes)) this.#send(channel, parcel, publication)
     return publication.outcome
   }
 
@@ -64,19 +67,30 @@ export class Publisher {
     await declare(channel, this.#link.topology, this.#options)
   }
 
-  #send(channel: ConfirmChannel, envelope: Envelope, publication: Publication): void {
-    const exchange = envelope.direct ? '' : this.#link.topology.exchange
+  #send(channel: ConfirmChannel, { envelopes, queue }: Parcel, publication: Publication): void {
+    const [first] = envelopes
+    if (!first) return
+    const settled = (error: unknown) => {
+      const returned = !error && this.#takeReturned(first.id)
+      for (const { id, mandatory } of envelopes) {
+        if (error || (returned && !mandatory)) publication.leave()
+        else if (returned) publication.returned(id)
+        else publication.confirm(id)
+      }
+    }
     try {
-      channel.publish(exchange, envelope.address, Buffer.from(envelope.body), propertiesOf(envelope), error => {
-        if (error) publication.leave()
-        else if (this.#takeReturned(envelope.id)) publication.returned(envelope.id)
-        else publication.confirm(envelope.id)
-      })
+      if (queue !== undefined && envelopes.length > 1) {
+        const { content, properties } = packedMessage(envelopes)
+        channel.publish('', queue, content, properties, settled)
+      } else {
+        const exchange = first.direct ? '' : this.#link.topology.exchange
+        channel.publish(exchange, first.address, Buffer.from(first.body), propertiesOf(first), settled)
+      }
     } catch (error) {
-      // A channel that died this moment, or an address or header that AMQP cannot carry: longer than 255 bytes.
-      publication.leave()
+      // A channel that died this moment, or an address or a header that AMQP cannot carry.
+      for (const _ of envelopes) publication.leave()
       if (this.#channel.channel === channel) {
-        const message = `${envelope.id} to ${envelope.address} cannot be published (${textOf(error)}); it stays in the outbox`
+        const message = `${first.id} to ${first.address} cannot be published (${textOf(error)}); it stays in the outbox`
         this.#link.report({ level: 'error', message, cause: error })
       }
     }

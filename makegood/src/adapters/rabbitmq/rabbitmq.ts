@@ -13,7 +13,7 @@ export function rabbitmq(options: RabbitmqOptions = {}): Transport {
   const resolved = resolve(options)
   return {
     name: 'rabbitmq',
-    traits: { durable: true, reportsUndeliverable: true },
+    traits: { durable: true, reportsUndeliverable: true, packs: resolved.packed },
     connect: (link: LinkOptions) => new RabbitmqLink(resolved, link),
   }
 }
