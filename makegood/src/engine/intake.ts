@@ -53,8 +53,9 @@ export class Intake {
     await this.#worker.handle(work)
     this.#link.acknowledge(deliveries)
     this.#held = []
+    // A sender's clock may be ahead of ours.
     const sentAt = work.map(({ reading }) => reading.message?.sentAt ?? 0)
-    this.#caughtUpTo = Math.max(this.#caughtUpTo, Math.min(...sentAt))
+    this.#caughtUpTo = Math.max(this.#caughtUpTo, Math.min(...sentAt, clock.now()))
     return 0
   }
 }

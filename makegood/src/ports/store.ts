@@ -90,7 +90,10 @@ export interface StoreTransaction<Db> {
   insertSagas(sagas: readonly NewSaga[]): Promise<readonly { readonly sagaId: string; readonly isNew: boolean }[]>
   /** Locks and reads sagas in order of id. */
   lockSagas(ids: readonly string[]): Promise<readonly SagaRow[]>
-  /** Locks and reads sagas whose `wakeAt` has passed, earliest first, leaving out what others hold. */
+  /**
+   * Locks and reads sagas whose `wakeAt` has passed, earliest first, leaving out what others hold, and those that a
+   * parked reply is for: it has arrived, and nobody has been silent (protocol, rule 12).
+   */
   lockDueSagas(limit: number): Promise<readonly SagaRow[]>
   saveSagas(sagas: readonly SavedSaga[]): Promise<void>
   addToJournal(entries: readonly JournalEntry[]): Promise<void>

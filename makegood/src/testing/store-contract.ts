@@ -880,6 +880,20 @@ function sagas(fresh: Fresh, traits: StoreTraits): void {
     })
   })
 
+  test('a due one that a parked reply is for is left out until that has been handled', async () => {
+    const store = await fresh()
+    const now = await store.transaction(tx => tx.now())
+    const reply = message('r1', { kind: 'reply', sagaId: 'answered', handling: parked({ envelope: envelope('r1') }) })
+    await store.transaction(async tx => {
+      await tx.insertSagas([saga('answered', { wakeAt: now - 2 }), saga('silent', { wakeAt: now - 1 })])
+      await tx.admit([reply])
+    })
+    const due = () => store.transaction(async tx => (await tx.lockDueSagas(10)).map(row => row.id))
+    expect(await due()).toEqual(['silent'])
+    await store.transaction(tx => tx.settle([{ identity: 'r1', handling: handling() }]))
+    expect(await due()).toEqual(['answered', 'silent'])
+  })
+
   test('one that has ended says since when, and no longer if it was turned back', async () => {
     const store = await fresh()
     await store.transaction(tx => tx.insertSagas([saga('s1')]))

@@ -224,7 +224,7 @@ class FaultyShop {
 
   async #addsUp({ orderId }: Order, ending: Ending): Promise<void> {
     const rowsOf = async (service: ShopServiceName, text: string) =>
-      (await this.#sql(service, text, [orderId])).map(row => Object.values(row).join(' '))
+      (await this.#sql(service, text, [orderId])).map(row => Object.values(row).join(' ')).toSorted()
     const { sagaId } = (await this.#orders.status(ordering, orderId))!
     const isOfSaga = ([key]: readonly [string, number]) => key.startsWith(sagaId)
     const isCompleted = ending === 'completed'
@@ -236,7 +236,7 @@ class FaultyShop {
       charges: [...this.#world.charges].filter(isOfSaga).map(([, cents]) => cents),
       refunds: [...this.#world.refunds].filter(isOfSaga).map(([, cents]) => cents),
     }).toEqual({
-      stock: isCompleted ? ['reserve'] : ['reserve', 'release'],
+      stock: isCompleted ? ['reserve'] : ['release', 'reserve'],
       payments: [isCompleted ? 'charged 500' : 'refunded 500'],
       parcels: isCompleted ? [orderId] : [],
       order: [isCompleted ? 'completed' : 'cancelled'],

@@ -11,7 +11,7 @@ import type {
   Transport,
   Wire,
 } from '../../src/makegood.ts'
-import type { Link } from '../../src/ports/transport.ts'
+import type { Link, PublishOptions } from '../../src/ports/transport.ts'
 
 /** The wire of one service under test, and of a peer that hears everything and says what it likes. */
 export function wireWithPeer(service: string, hosts: readonly Hosted<PgClient>[], exchange = 'makegood'): Wire {
@@ -40,14 +40,14 @@ export class Peer {
   }
 
   async say(...messages: readonly Message[]): Promise<void> {
-    await this.publish(...messages.map(message => this.#wire.encode(message)))
+    await this.publish(messages.map(message => this.#wire.encode(message)))
   }
 
   /** Until the broker has confirmed all of it: whoever reads may not be there yet. */
-  async publish(...envelopes: readonly Envelope[]): Promise<void> {
+  async publish(envelopes: readonly Envelope[], options?: PublishOptions): Promise<void> {
     let left = envelopes
     while (left.length > 0) {
-      const { confirmed } = await this.#link.publish(left)
+      const { confirmed } = await this.#link.publish(left, options)
       left = left.filter(({ id }) => !confirmed.includes(id))
       if (left.length > 0) await new Promise(resolve => setTimeout(resolve, 20))
     }

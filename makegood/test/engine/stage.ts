@@ -15,6 +15,7 @@ import { Peer, wireWithPeer } from './peer.ts'
 export interface Scene {
   readonly service: Service<string, PgClient>
   readonly peer: Peer
+  readonly store: PgliteStore<PgClient>
   readonly transport: EmbeddedTransport
   readonly wire: Wire
   /** Another process of the same service, on the same database and queue. */
@@ -50,7 +51,7 @@ export function stage(): (hosts: readonly Hosted<PgClient>[], options?: SceneOpt
     await sql('create table effect (number serial, what text)')
   })
   afterEach(async () => {
-    for (const end of ends.toReversed()) await end()
+    await Promise.all(ends.map(end => end()))
     ends = []
   })
   afterAll(() => keeper.close())
@@ -74,12 +75,13 @@ export function stage(): (hosts: readonly Hosted<PgClient>[], options?: SceneOpt
         ...others,
       })
       await made.start()
-      ends.push(() => made.stop())
+      ends.push(() => stopped(made))
       return made
     }
     return {
       service: await again(),
       peer,
+      store,
       transport,
       wire,
       again,
@@ -92,4 +94,9 @@ export function stage(): (hosts: readonly Hosted<PgClient>[], options?: SceneOpt
 /** Something that can be counted, written in a handler's transaction. */
 export async function effect(db: PgClient, what: string): Promise<void> {
   await db.query('insert into effect (what) values ($1)', [what])
+}
+
+/** A service that has crashed never says that it has stopped. */
+async function stopped(service: Service<string, PgClient>): Promise<void> {
+  await Promise.race([service.stop(), new Promise(resolve => setTimeout(resolve, 2_000))])
 }

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { handlersFor, type PgClient } from '../../src/makegood.ts'
+import { noTelemetry } from '../../src/ports/telemetry.ts'
+import { faultPlan, faulty } from '../../src/testing/faults.ts'
+import { aCommand } from './peer.ts'
+import { reserve } from './shop.ts'
+import { effect, stage } from './stage.ts'
+
+const { handle } = handlersFor<PgClient>()
+const begin = stage()
+
+const pens = { orderId: 'o-1', sku: 'pen', quantity: 2 }
+const retry = { attempts: 3, forMs: 3_600_000, firstDelayMs: 5, delayMsMax: 10 }
+
+describe('what may have been here before', () => {
+  test('goes into custody first, and is then handled alone (rule 17)', async () => {
+    const sizes: number[] = []
+    const telemetry = {
+      ...noTelemetry,
+      observe: (name: string, _labels: object, value: number) => {
+        if (name === 'makegood_batch_size') sizes.push(value)
+      },
+    }
+    const { peer, wire, effects } = await begin(
+      [
+        handle(reserve, async (_payload, { tx, succeed }) => {
+          await effect(tx.db, 'reserved')
+          return succeed({ reserved: 2 })
+        }),
+      ],
+      { telemetry },
+    )
+    const commands = Array.from({ length: 5 }, () => aCommand({ type: 'stock.reserve', payload: pens }))
+    await peer.publish(
+      commands.map(command => wire.encode(command)),
+      { mayHaveBeenSent: true },
+    )
+    for (const { sagaId } of commands) await peer.hears('reply', { sagaId, failure: undefined })
+
+    expect(sizes).toEqual([5, 1, 1, 1, 1, 1])
+    expect(await effects()).toHaveLength(5)
+  })
+
+  test('and ends its process every time is a dead letter after its attempts, and holds up nobody (rule 17)', async () => {
+    const plan = faultPlan()
+    let killed = 0
+    const killer = aCommand({ type: 'stock.reserve', payload: { ...pens, orderId: 'killer' }, retry })
+    const reserving = handle(reserve, async ({ orderId }, { tx, succeed }) => {
+      await effect(tx.db, orderId)
+      return succeed({ reserved: 2 })
+    })
+    const scene = await begin([reserving])
+    const { peer, effects, sql, store, transport, wire } = scene
+    const { name } = scene.service
+    await scene.service.stop()
+
+    void peer.say(killer)
+    for (;;) {
+      // Delivered, or taken up from custody: the transaction that has run its handler never commits.
+      const crashed = plan.next({ point: 'crash before commit', service: name, sends: 'reply stock.reserve' })
+      const life = faulty({ store, transport, wire }, plan)
+      const service = await scene.again([reserving], { store: life.store, transport: life.transport })
+      const isDead = async () =>
+        (await sql("select 1 from makegood.inbox where service = $1 and state = 'dead'", [name])).length > 0
+      const ended = await Promise.race([crashed.then(() => 'crashed'), until(isDead)])
+      if (ended !== 'crashed') {
+        await expect(service.queries.inbox({ state: 'dead', limit: 9 })).resolves.toMatchObject([
+          { handling: { error: expect.stringMatching(/^ATTEMPTS_LOST/) } },
+        ])
+        break
+      }
+      killed += 1
+      // The time of its leases passes.
+      await sql('update makegood.inbox set leased_until = now() where service = $1 and leased_until > now()', [name])
+    }
+
+    expect(killed, 'as it came, and in each of its three attempts').toBe(4)
+    expect(await effects()).toEqual([])
+  })
+})
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise(resolve => setTimeout(resolve, 20))
+}
