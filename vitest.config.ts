@@ -47,7 +47,7 @@ function project(name: string, { exclude = [], ...options }: ProjectOptions) {
     test: {
       name,
       ...options,
-      exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
+      exclude: ['**/node_modules/**', '**/dist/**', 'bench/peers/**', ...exclude],
       hookTimeout: 120_000,
       server: { deps: { inline: [/\/(makegood|systems|bench)\//, 'makegood'] } },
     },
