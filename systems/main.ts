@@ -10,7 +10,8 @@ const systems: { readonly [name: string]: () => Promise<LoadedSystem> } = {
 
 interface LoadedSystem {
   system(environment: Environment): System
-  demo(): Promise<number>
+  /** Resolves with the exit code. */
+  demo(signal: AbortSignal): Promise<number>
 }
 
 async function main(options: Options, environment: Environment): Promise<number> {
@@ -19,19 +20,21 @@ async function main(options: Options, environment: Environment): Promise<number>
     throw new Trouble(`There is no system ${options.system}; there is ${Object.keys(systems).join(', ')}.`)
   }
   const { system, demo } = await load()
-  return options.demo ? demo() : run(system(environment), options, environment, stopSignal())
+  const signal = stopSignal()
+  return options.demo ? demo(signal) : run(system(environment), options, environment, signal)
 }
 
-/** Asked once, a process stops in good order; within ten seconds or when asked twice, at once. */
+/** A process that is asked to stop does so in good order within ten seconds; a second Ctrl-C does not wait for that. */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController()
   const stop = () => {
-    if (stopping.signal.aborted) process.exit(130)
+    if (stopping.signal.aborted) return
     stopping.abort()
     setTimeout(() => process.exit(1), 9_800).unref()
   }
+  // May come twice: from whoever ends the whole group, and from the script that started us.
   process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
+  process.on('SIGINT', () => (stopping.signal.aborted ? process.exit(130) : stop()))
   // The script that started us is gone.
   process.on('disconnect', stop)
   return stopping.signal

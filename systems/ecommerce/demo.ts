@@ -16,7 +16,7 @@ import { ecommerce, twoLaptops } from './system.ts'
 import { services } from './wire.ts'
 
 /** Places every documented order, shows its way, and checks how it ends. Resolves with the exit code. */
-export async function demo(): Promise<number> {
+export async function demo(signal: AbortSignal): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'makegood-demo-'))
   const switches: Switches = { ...obliging }
   const system = ecommerce({
@@ -32,14 +32,15 @@ export async function demo(): Promise<number> {
     log: quiet,
     host: '127.0.0.1',
     portOf: ({ port }) => port + offset,
-    signal: new AbortController().signal,
+    signal,
   })
   try {
     const wrong: string[] = []
     for (const [at, documented] of documentedOrders.entries()) {
       Object.assign(switches, obliging, documented.switches)
       say(`\n${colors.bold(`${at + 1}. ${documented.title}`)}`)
-      const differences = await watch(shop, documented)
+      const differences = await watch(shop, documented, signal)
+      if (signal.aborted) return 130
       wrong.push(...differences.map(difference => `${documented.title}: ${difference}`))
       for (const difference of differences) say(colors.red(`   ✗ ${difference}`))
       if (differences.length === 0) say(colors.green(`   ✓ ${documented.ends}`))
@@ -153,7 +154,7 @@ const documentedOrders: readonly DocumentedOrder[] = [
 ]
 
 /** Draws the order's way until it has ended; resolves with what is not as documented. */
-async function watch(shop: RunningSystem, documented: DocumentedOrder): Promise<string[]> {
+async function watch(shop: RunningSystem, documented: DocumentedOrder, signal: AbortSignal): Promise<string[]> {
   const reservedBefore = await reservedLaptops(shop)
   const items = [{ ...twoLaptops.items[0], quantity: documented.quantity }]
   const placed = await ask<Order>(shop, services.orders, '/api/v1/orders', { ...twoLaptops, items })
@@ -164,7 +165,7 @@ async function watch(shop: RunningSystem, documented: DocumentedOrder): Promise<
     const order = await ask<Order>(shop, services.orders, path)
     const saga = await ask<SagaView>(shop, services.orders, `${path}/saga`)
     const hasEnded = order?.status === 'completed' || order?.status === 'cancelled'
-    if (hasEnded || performance.now() > until) {
+    if (hasEnded || signal.aborted || performance.now() > until) {
       lines.end(drawWay(saga, order))
       break
     }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sagaReaderAt } from '../orders/saga-reader.ts'
 import { services } from '../wire.ts'
 import { type EmbeddedShop, embeddedShop } from './embedded-shop.ts'
 import { eventually, orderOf, Shop } from './shop.ts'
@@ -89,15 +90,11 @@ describe('a database that cannot answer', () => {
   })
 })
 
-test('an orchestrator that is away is a 503 in the envelope, and orders are taken all the same', async () => {
-  const nowhere = 'http://127.0.0.1:9'
-  const alone = new Shop(await embeddedShop({ orchestratorUrl: nowhere }))
-  try {
-    const placed = await alone.place(mouse)
-    const { status, body } = await alone.call('GET', services.orders, `/api/v1/orders/${placed.id}/saga`)
-    expect({ status, ...body }).toMatchObject({ status: 503, success: false, error: { code: 'SERVICE_UNAVAILABLE' } })
-    expect(await alone.ended(placed)).toMatchObject({ status: 'completed' })
-  } finally {
-    await alone.running.stop()
-  }
+test('an orchestrator that is away is a 503 for whoever asks for a saga, and for nobody else', async () => {
+  const order = await shop.ended(await shop.place(mouse))
+  const readSaga = sagaReaderAt('http://127.0.0.1:9')
+  await expect(readSaga(order, 'some-request')).rejects.toMatchObject({
+    statusCode: 503,
+    message: 'The saga orchestrator does not answer at present',
+  })
 })

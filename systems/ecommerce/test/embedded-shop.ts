@@ -19,13 +19,11 @@ export const obliging: Switches = {
 }
 
 /** All services in this process, on free ports, with data of their own. */
-export async function embeddedShop(
-  { orchestratorUrl }: Pick<EcommerceSettings, 'orchestratorUrl'> = { orchestratorUrl: undefined },
-): Promise<EmbeddedShop> {
+export async function embeddedShop(): Promise<EmbeddedShop> {
   const folder = await mkdtemp(join(tmpdir(), 'ecommerce-'))
   const settings: EcommerceSettings = {
     exchange: 'saga.events',
-    orchestratorUrl,
+    orchestratorUrl: undefined,
     requestsPerMinuteMax: 1_000_000,
     switches: { ...obliging },
   }

@@ -227,12 +227,27 @@ describe('every answer', () => {
     expect(made.body.request_id).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  test('may be read from any origin', async () => {
+  test('may be read from any origin, but for what operators see', async () => {
     const { headers } = await shop.call('GET', services.orders, '/api/v1/health', undefined, {
       Origin: 'http://example.com',
     })
     expect(headers.get('Access-Control-Allow-Origin')).toBe('*')
+    const operations = await fetch(`${shop.running.urlOf(services.orders)}/operations/sagas`, {
+      headers: { Origin: 'http://example.com' },
+    })
+    expect([operations.status, operations.headers.get('Access-Control-Allow-Origin')]).toEqual([200, null])
   })
+})
+
+test('the page that places orders is there, and runs nothing that is not its own', async () => {
+  const url = shop.running.urlOf(services.orders)
+  const page = await fetch(url)
+  expect(page.headers.get('Content-Type')).toContain('text/html')
+  expect(page.headers.get('Content-Security-Policy')).toContain("script-src 'self'")
+  for (const path of ['/page/page.css', '/page/page.js', '/page/surroundings'])
+    expect((await fetch(url + path)).status).toBe(200)
+  const turned = await fetch(`${url}/page/switches`, { method: 'PUT', body: '{"refundFailureRate": 7}' })
+  expect(turned.status).toBe(400)
 })
 
 test.each(Object.values(services))('%s shows how it is, what it counts and what it answers', async service => {
