@@ -9,8 +9,8 @@ export function wrongNow(
   participants: readonly Participant[],
 ): string | undefined {
   for (const [at, { name, call }] of steps.entries()) {
-    const { done, undone, charged, refunded } = participants[at]!
-    if (Number.isNaN(undone)) return `a command of ${name} that is on record is run again`
+    const { done, undone, charged, refunded, ranAgain } = participants[at]!
+    if (ranAgain) return `a command of ${name} that is on record is run again`
     if (done > 1) return `${name} took effect twice`
     if (undone > 1) return `the compensation of ${name} took effect twice`
     if (undone > done && !call && !spokenFor.includes(name)) return `${name} was undone although it had no effect`

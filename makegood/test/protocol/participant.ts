@@ -18,6 +18,8 @@ export interface Participant {
   readonly charged: readonly string[]
   readonly refunded: readonly string[]
   readonly hands: readonly Hand[]
+  /** A command that was on record was run again: never. */
+  readonly ranAgain: boolean
 }
 
 export interface Row {
@@ -46,7 +48,15 @@ export interface Happening {
   readonly zombie?: true
 }
 
-export const untouched: Participant = { rows: [], done: 0, undone: 0, charged: [], refunded: [], hands: [] }
+export const untouched: Participant = {
+  rows: [],
+  done: 0,
+  undone: 0,
+  charged: [],
+  refunded: [],
+  hands: [],
+  ranAgain: false,
+}
 
 /**
  * What can happen on the participants' side: the real `judge` and the real changes of records, in the order in which
@@ -220,7 +230,10 @@ class Transaction {
     const own = this.#recordOf(this.#identity)
     if (own !== undefined) {
       const verdict = this.#verdict({ own, step: this.#stepRecord(), claimed: false })
-      if (verdict.do === 'run') return [{ ...this.#end(says), participant: { ...this.#after, undone: Number.NaN } }]
+      if (verdict.do === 'run') {
+        this.#after = { ...this.#after, ranAgain: true }
+        return [this.#end(`${says}, and is run again`)]
+      }
       return this.#carryOut(verdict, says, false)
     }
     const step = this.#stepRecord()
@@ -417,7 +430,7 @@ function withRow(rows: readonly Row[], row: Row): readonly Row[] {
 }
 
 /** Equal for all states that cannot be told apart from now on: pauses, counts of tries and the height of fences go. */
-function canonical({ rows, done, undone, charged, refunded, hands }: Participant): Participant {
+function canonical({ rows, done, undone, charged, refunded, hands, ranAgain }: Participant): Participant {
   const sortedRows = rows
     .map(row => ({
       service: row.service,
@@ -433,7 +446,7 @@ function canonical({ rows, done, undone, charged, refunded, hands }: Participant
     return { service, identity, claim: { refusals: claim.refusals, custody }, stage, key }
   })
   const sortedHands = [...new Map(holders.map(hand => [JSON.stringify(hand), hand])).values()].toSorted(byText)
-  return { rows: sortedRows, done, undone, charged, refunded, hands: sortedHands }
+  return { rows: sortedRows, done, undone, charged, refunded, hands: sortedHands, ranAgain }
 }
 
 function canonicalHandling({ state, attempt, refusals, callBegun, answer, custody }: Handling): Handling {
