@@ -73,5 +73,10 @@ function run(args) {
   // Ctrl-C reaches the child too, which stops in good order; this process only waits for it.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // npm puts a shell between itself and us, which takes a SIGTERM to its grave: without it we are to stop too.
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const { ppid } = process
+    setInterval(() => process.ppid === ppid || child.kill('SIGTERM'), 250).unref()
+  }
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
 }

@@ -70,6 +70,8 @@ const noSuchDatabase = '3D000'
 /** Resolves with nothing if the database can be used. */
 async function connect(server: Server, database: string, statement?: string): Promise<undefined> {
   const client = new pg.Client({ ...server, database, connectionTimeoutMillis: 5_000 })
+  // A server that goes away just when nothing is asked of it tells so by an event, which would end the process.
+  client.on('error', () => {})
   try {
     await client.connect()
     if (statement !== undefined) await client.query(statement)
