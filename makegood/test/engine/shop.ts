@@ -13,6 +13,7 @@ import {
   saga,
   service,
   type Transport,
+  type Wire,
 } from '../../src/makegood.ts'
 
 // A shop of three participants and an orchestrator, small enough to be read in a minute and real enough to lose money.
@@ -213,6 +214,7 @@ export interface ShopOptions {
   readonly limits?: LimitOptions
   readonly log?: Log
   readonly world?: World
+  readonly wire?: Wire
 }
 
 /** The orchestrator lives in `orders`, beside the orders themselves. */
@@ -237,13 +239,13 @@ export const shopWire = cloudEventsWire({
 /** One service of the shop by itself: tests that end one make it anew with this. */
 export function shopService<const Name extends ShopServiceName>(
   name: Name,
-  { store, transport, limits = {}, log, world = new World() }: ShopOptions,
+  { store, transport, limits = {}, log, world = new World(), wire = shopWire }: ShopOptions,
 ): Service<Name, PgClient> {
   return service(name, {
     store: store(name),
     transport,
     hosts: hostsOf[name](world),
-    wire: shopWire,
+    wire,
     limits: { idleMs: 50, ...limits },
     ...(log === undefined ? {} : { log }),
   })
