@@ -11,10 +11,11 @@ import type { ShopUnderTest } from './shop-under-test.ts'
 export async function chaos(shop: ShopUnderTest, options: ChaosOptions): Promise<ChaosOutcome> {
   const { random, customers: count, say } = options
   const { fleet } = shop
+  fleet.onCrash = report => say(`CRASH ${report}`)
   const begunAt = performance.now()
   const deadline = AbortSignal.timeout(options.boundMs)
   const tally = new Tally(fleet.services)
-  const customers = shop.customers({ random, count, waitMs: 3_000 })
+  const customers = shop.customers({ random, count, keys: 'chaos', waitMs: 3_000 })
   const progress = setInterval(() => say(`${tally.line()}, ${customers.promised.size} orders`), 5_000)
   try {
     await Promise.all([
@@ -131,7 +132,7 @@ async function killServices(fleet: Fleet, { kills, random, say }: ChaosOptions, 
         await pause(20)
       }
       tally.absorbed(await duplicatesIn(fleet, service))
-      await pause(choices.between(0, 1_500))
+      await pause(choices.between(0, 2_500))
       await fleet.kill(service)
       tally.killedOne(service)
     }

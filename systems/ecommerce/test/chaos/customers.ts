@@ -42,9 +42,9 @@ export class Customers {
   }
 
   async #buy(random: Random): Promise<void> {
-    const { ends, ordersMax = Number.POSITIVE_INFINITY, waitMs } = this.#options
+    const { ends, keys, ordersMax = Number.POSITIVE_INFINITY, waitMs } = this.#options
     while (this.#isOpen && this.#asked < ordersMax) {
-      const key = `order-${this.#asked}`
+      const key = `${keys}-${this.#asked}`
       this.#asked += 1
       const order = await this.#place(key, wishOf(random))
       this.promised.set(key, order)
@@ -74,6 +74,8 @@ export interface CustomersOptions {
   readonly ordersUrl: string
   readonly ends: Ends
   readonly random: Random
+  /** What their Idempotency-Keys begin with. */
+  readonly keys: string
   /** How many there are. */
   readonly count: number
   /** @defaultValue no limit */

@@ -9,6 +9,7 @@ export class Fleet {
   readonly log = new ServiceLog()
   /** What ended without having been asked to. */
   readonly crashes: string[] = []
+  onCrash: (report: string) => void = () => {}
   readonly #variables: { readonly [name: string]: string }
   readonly #first = new Map<string, ServiceProcess>()
   readonly #replicas = new Map<string, Replica[]>()
@@ -62,7 +63,8 @@ export class Fleet {
   /** One more process that shares the service's queue and database. Resolves when it takes messages. */
   async scaleUp(service: string): Promise<void> {
     const offset = await freePortOffset([documentedPorts[service]!])
-    const replica = { process: this.#spawn(service, offset) }
+    const url = `http://127.0.0.1:${documentedPorts[service]! + offset}`
+    const replica = { process: this.#spawn(service, offset), url }
     this.#replicas.set(service, [...this.replicas(service), replica])
     await replica.process.ready
   }
@@ -83,13 +85,20 @@ export class Fleet {
     await Promise.all(all.map(process => process.end('SIGTERM')))
   }
 
+  /** As whoever runs containers does: what has ended is started again. It is told all the same. */
+  #crashed(service: string, report: string): void {
+    this.crashes.push(report)
+    this.onCrash(report)
+    this.#first.set(service, this.#spawn(service, this.#offset))
+  }
+
   #spawn(service: string, portOffset: number): ServiceProcess {
     return new ServiceProcess({
       service,
       portOffset,
       variables: this.#variables,
       onLine: line => this.log.hear(line),
-      onCrash: report => void this.crashes.push(report),
+      onCrash: report => this.#crashed(service, report),
     })
   }
 }
@@ -103,6 +112,7 @@ export interface FleetOptions {
 
 export interface Replica {
   readonly process: ServiceProcess
+  readonly url: string
 }
 
 const ports = Object.values(documentedPorts)

@@ -1,0 +1,96 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { services } from '../../wire.ts'
+import { ask, type Books } from './books.ts'
+import type { Random } from './random.ts'
+import type { ShopUnderTest } from './shop-under-test.ts'
+
+/** The ones with the most to quarrel about: the same payments, the same hot rows of stock, the same sagas. */
+const scaled = [services.payments, services.inventory, services.orchestrator]
+
+/**
+ * Three processes of each of these services share a queue while orders come in; they come and go, by the door and
+ * by the window.
+ */
+export async function scaling(shop: ShopUnderTest, options: ScalingOptions): Promise<ScalingOutcome> {
+  const { random, customers: count, steadyMs, settleMsMax, say } = options
+  const { fleet } = shop
+  const deadlocksBefore = await deadlocksIn(shop)
+  const customers = shop.customers({ random, count, keys: 'scaling', waitMs: 3_000 })
+  const shares: Share[] = []
+  const exits: string[] = []
+  for (const down of ['SIGTERM', 'SIGKILL'] as const) {
+    await Promise.all(
+      scaled.map(async service => {
+        for (const _second of [2, 3]) await fleet.scaleUp(service)
+      }),
+    )
+    say(`three processes each of ${scaled.join(', ')}`)
+    await pause(steadyMs)
+    shares.push(...(await Promise.all(scaled.map(service => shareOf(shop, service)))))
+    for (const service of scaled) {
+      await pause(random.between(0, 500))
+      exits.push(await fleet.scaleDown(service, down))
+      // Whatever the other one does, this one ends in good order.
+      exits.push(await fleet.scaleDown(service, 'SIGTERM'))
+    }
+    say(`one process of each again, ${customers.promised.size} orders`)
+  }
+  await customers.close()
+  const settledMs = await shop.settled(settleMsMax, say)
+  return {
+    orders: customers.promised.size,
+    shares,
+    exits,
+    settledMs,
+    deadlocks: (await deadlocksIn(shop)) - deadlocksBefore,
+    books: await shop.books(),
+  }
+}
+
+export interface ScalingOptions {
+  readonly random: Random
+  readonly customers: number
+  /** How long three of each work side by side, each of the two times. */
+  readonly steadyMs: number
+  readonly settleMsMax: number
+  readonly say: (text: string) => void
+}
+
+export interface ScalingOutcome {
+  readonly orders: number
+  /** How many messages each of the three has handled meanwhile. */
+  readonly shares: readonly Share[]
+  /** How the replicas ended. */
+  readonly exits: readonly string[]
+  readonly settledMs: number
+  /** As PostgreSQL has counted them. */
+  readonly deadlocks: number
+  readonly books: Books
+}
+
+export interface Share {
+  readonly service: string
+  readonly handled: readonly number[]
+}
+
+async function shareOf({ fleet }: ShopUnderTest, service: string): Promise<Share> {
+  const urls = [fleet.urlOf(service), ...fleet.replicas(service).map(({ url }) => url)]
+  return { service, handled: await Promise.all(urls.map(handledAt)) }
+}
+
+async function handledAt(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return [...metrics.matchAll(/^makegood_messages_total\{.*\} (\d+)/gm)].reduce(
+    (sum, [, each]) => sum + Number(each),
+    0,
+  )
+}
+
+async function deadlocksIn({ postgres }: ShopUnderTest): Promise<number> {
+  const [row] = await ask<{ deadlocks: number }>(
+    postgres.url,
+    'postgres',
+    'select sum(deadlocks)::int as deadlocks from pg_stat_database',
+  )
+  return row!.deadlocks
+}
