@@ -130,7 +130,6 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   async start(): Promise<void> {
     const engine = this.#engine
     await this.#waitForStore()
-    await checkVersions(engine)
     const { service: name, log, queue, wire, limits } = engine
     const link = this.#options.transport.connect({
       service: name,
@@ -254,10 +253,14 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
     const { store, log, clock, service: name } = this.#engine
     for (let tries = 0; ; tries += 1) {
       try {
-        return await (this.#options.migrate === false ? store.ping() : store.migrate())
+        await (this.#options.migrate === false ? store.ping() : store.migrate())
+        // It may go away between two questions as well.
+        return await checkVersions(this.#engine)
       } catch (error) {
-        if (!(error instanceof MakegoodError && error.code === 'STORE_UNAVAILABLE') || this.#stopping !== undefined)
-          throw error
+        const isAway =
+          (error instanceof MakegoodError && error.code === 'STORE_UNAVAILABLE') ||
+          store.classify(error) === 'unavailable'
+        if (!isAway || this.#stopping !== undefined) throw error
         if (tries === 0)
           log.warn({ service: name, error: textOf(error) }, `${name} waits for its database: ${textOf(error)}`)
         await clock.sleep(Math.min(100 * 2 ** tries, 2_000))
