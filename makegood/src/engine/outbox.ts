@@ -1,4 +1,5 @@
-import type { Link } from '../ports/transport.ts'
+import type { OutboxRow } from '../ports/store.ts'
+import type { Link, PublishOptions } from '../ports/transport.ts'
 import type { Envelope } from '../ports/wire.ts'
 import type { Engine } from './engine.ts'
 import { type Loop, loop } from './loop.ts'
@@ -56,7 +57,7 @@ export class Outbox {
   /** Takes over what a transaction has put into the outbox. Never waits: taking may not wait for publishing (rule 19). */
   committed(envelopes: readonly Envelope[], held: boolean): void {
     if (envelopes.length === 0) return
-    if (held) void this.#publish(envelopes.map(envelope => ({ envelope, claims: 0 })))
+    if (held) void this.#publish(envelopes.map(envelope => ({ envelope, claims: 1 })))
     else {
       this.#isBehind = true
       this.#relay?.wake()
@@ -69,14 +70,19 @@ export class Outbox {
     if (this.#link.state.state !== 'connected' || room <= 0) return limits.idleMs
     const claimed = await store.claimOutbox(room, limits.outboxLeaseMs)
     const rows = claimed.filter(({ envelope }) => !this.#underWay.has(envelope.id))
-    if (rows.length > 0) void this.#publish(rows)
+    // Who claimed a row before may have sent it, and what handled it may have ended its process (protocol, rule 17).
+    const again = rows.filter(({ claims }) => claims > 1)
+    const first = rows.filter(({ claims }) => claims === 1)
+    if (again.length > 0) void this.#publish(again, { mayHaveBeenSent: true })
+    if (first.length > 0) void this.#publish(first)
     this.#isBehind = claimed.length === room
     return this.#isBehind && rows.length > 0 ? 0 : limits.idleMs
   }
 
-  async #publish(rows: readonly { readonly envelope: Envelope; readonly claims: number }[]): Promise<void> {
+  async #publish(rows: readonly OutboxRow[], options: PublishOptions = {}): Promise<void> {
     for (const { envelope } of rows) this.#underWay.add(envelope.id)
-    const { confirmed, undeliverable } = await this.#link.publish(rows.map(({ envelope }) => envelope))
+    const envelopes = rows.map(({ envelope }) => envelope)
+    const { confirmed, undeliverable } = await this.#link.publish(envelopes, options)
     for (const { envelope } of rows) this.#underWay.delete(envelope.id)
     this.#confirmed.push(...confirmed)
     if (confirmed.length < rows.length) this.#leave(rows, new Set(confirmed), new Set(undeliverable))
@@ -86,16 +92,12 @@ export class Outbox {
   }
 
   /** What nobody takes is tried again with growing pauses (protocol, rule 21); what was not confirmed, soon. */
-  #leave(
-    rows: readonly { readonly envelope: Envelope; readonly claims: number }[],
-    confirmed: ReadonlySet<string>,
-    undeliverable: ReadonlySet<string>,
-  ): void {
+  #leave(rows: readonly OutboxRow[], confirmed: ReadonlySet<string>, undeliverable: ReadonlySet<string>): void {
     const { log, service, telemetry } = this.#engine
     for (const { envelope, claims } of rows) {
       const { id, address } = envelope
       if (confirmed.has(id)) continue
-      const inMs = undeliverable.has(id) ? Math.min(1_000 * 2 ** claims, undeliverableMsMax) : 0
+      const inMs = undeliverable.has(id) ? Math.min(500 * 2 ** claims, undeliverableMsMax) : 0
       this.#putOff.push({ id, inMs })
       if (inMs === 0) continue
       const text = `${service}: nobody takes ${address}; it stays in the outbox. Is its service deployed, and its queue bound?`

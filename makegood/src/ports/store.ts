@@ -98,7 +98,7 @@ export interface StoreTransaction<Db> {
   saveSagas(sagas: readonly SavedSaga[]): Promise<void>
   addToJournal(entries: readonly JournalEntry[]): Promise<void>
 
-  /** Held from the relay for `leaseMs`: 0 leaves them to it. */
+  /** Held from the relay for `leaseMs`, which counts as their first claim: 0 leaves them to it. */
   addToOutbox(envelopes: readonly Envelope[], leaseMs: number): Promise<void>
 
   /** The database's clock at the beginning of the transaction. */

@@ -191,8 +191,8 @@ export const redrive: Query = query(
 
 export const addToOutbox: Query = query(
   'add_to_outbox',
-  `insert into makegood.outbox (service, id, envelope, claimed_until)
-   select $1, given.id, given.envelope, ${fromNow('$2::float8')}
+  `insert into makegood.outbox (service, id, envelope, claimed_until, claims)
+   select $1, given.id, given.envelope, ${fromNow('$2::float8')}, ($2::float8 > 0)::integer
    from unnest($3::text[], $4::json[]) as given (id, envelope)`,
 )
 
