@@ -10,11 +10,9 @@ let made = 0
 export async function postgresPlace(serverUrl: string, transport: Transport): Promise<Place> {
   made += 1
   const prefix = `shop_${process.pid}_${made}_`
-  const admin = new pg.Client({ connectionString: serverUrl })
-  await admin.connect()
   const pools = new Map<string, pg.Pool>()
   for (const service of ['orders', 'stock', 'money', 'parcels']) {
-    await admin.query(`create database ${prefix}${service}`)
+    await say(serverUrl, `create database ${prefix}${service}`)
     const url = new URL(serverUrl)
     url.pathname = `/${prefix}${service}`
     const pool = new pg.Pool({ connectionString: url.href, pipeline: true, max: 5 } as pg.PoolConfig)
@@ -27,8 +25,15 @@ export async function postgresPlace(serverUrl: string, transport: Transport): Pr
     sql: async (service, text, values) => (await pools.get(service)!.query(text, values)).rows,
     close: async () => {
       for (const pool of pools.values()) await pool.end()
-      for (const service of pools.keys()) await admin.query(`drop database ${prefix}${service} with (force)`)
-      await admin.end()
+      for (const service of pools.keys()) await say(serverUrl, `drop database ${prefix}${service} with (force)`)
     },
   }
+}
+
+/** With a connection of its own: the server may be restarted in between. */
+async function say(serverUrl: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl })
+  await client.connect()
+  await client.query(statement)
+  await client.end()
 }
