@@ -2,7 +2,7 @@ import { uuidv7 } from 'uuidv7'
 import type { CommandMessage, EventMessage, Headers, Message, MessageType, ReplyMessage } from '../model/message.ts'
 import type { Answer } from '../ports/store.ts'
 import type { Envelope } from '../ports/wire.ts'
-import type { CommandToSend } from './decide.ts'
+import type { CommandToSend } from './decision.ts'
 import type { Engine } from './engine.ts'
 
 /** What a message that is made now follows from. */

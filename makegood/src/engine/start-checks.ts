@@ -1,8 +1,8 @@
-import { serviceOf } from '../definition/message.ts'
 import type { SagaStep } from '../definition/saga.ts'
 import { MakegoodError } from '../model/errors.ts'
 import type { Engine } from './engine.ts'
 import { sagaKey } from './hosted.ts'
+import { canCompensateInDoubt } from './in-doubt.ts'
 
 /**
  * What the compiler cannot know: that the wire has a queue for who reads, and that a step in doubt has a way back.
@@ -24,9 +24,8 @@ export function checkHosted({ hosted, service, queue, wire }: Engine): void {
   }
 }
 
-function hasWayBackInDoubt({ kind, command, compensation }: SagaStep): boolean {
-  if (kind !== 'compensatable' || compensation === undefined || compensation === 'not needed') return true
-  return compensation.inDoubt !== undefined && serviceOf(compensation.command.type) === serviceOf(command.type)
+function hasWayBackInDoubt(step: SagaStep): boolean {
+  return step.kind !== 'compensatable' || typeof step.compensation !== 'object' || canCompensateInDoubt(step)
 }
 
 /** @throws MakegoodError `VERSION_STRANDED`, naming the sagas in flight whose version is hosted no more. */

@@ -3,14 +3,8 @@ import { inspect, isDeepStrictEqual } from 'node:util'
 import { type Command, type Event, type MessageType, serviceOf } from '../definition/message.ts'
 import type { Saga } from '../definition/saga.ts'
 import { type Schema, validate } from '../definition/schema.ts'
-import {
-  type CommandToSend,
-  type Decision,
-  decide,
-  type EventToPublish,
-  notStarted,
-  wakeAtOf,
-} from '../engine/decide.ts'
+import { decide, notStarted, wakeAtOf } from '../engine/decide.ts'
+import type { CommandToSend, Decision, EventToPublish } from '../engine/decision.ts'
 import type { EngineFailure } from '../model/failure.ts'
 import type { Direction } from '../model/message.ts'
 import type { Input, RequestedAction, SagaState, SagaStatus } from '../model/saga-state.ts'

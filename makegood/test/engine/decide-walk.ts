@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { type CommandToSend, type Decision, decide, notStarted, wakeAtOf } from '../../src/engine/decide.ts'
+import { decide, notStarted, wakeAtOf } from '../../src/engine/decide.ts'
+import type { CommandToSend, Decision } from '../../src/engine/decision.ts'
 import { type Command, command, event, type Saga, saga } from '../../src/makegood.ts'
 import { type Input, progressOf, type SagaState } from '../../src/model/saga-state.ts'
 

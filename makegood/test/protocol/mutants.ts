@@ -1,4 +1,4 @@
-import type { DecidedSaga } from '../../src/engine/decide.ts'
+import type { DecidedSaga } from '../../src/engine/decision.ts'
 import type { Verdict } from '../../src/engine/judge.ts'
 import { closed } from '../../src/engine/record.ts'
 import type { Input, SagaState, Steps } from '../../src/model/saga-state.ts'

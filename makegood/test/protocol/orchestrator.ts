@@ -1,5 +1,5 @@
-import type { Decision } from '../../src/engine/decide.ts'
 import { notStarted, wakeAtOf } from '../../src/engine/decide.ts'
+import type { Decision } from '../../src/engine/decision.ts'
 import type { CommandMessage } from '../../src/model/message.ts'
 import type { Ask, Input, Request, SagaState, StepAnswer, Steps } from '../../src/model/saga-state.ts'
 import { progressOf } from '../../src/model/saga-state.ts'
