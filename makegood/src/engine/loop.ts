@@ -54,12 +54,15 @@ export function loop(engine: Engine, name: string, pass: () => Promise<number>):
       const at = clock.now() + ms
       if (at >= wakeAt) return
       wakeAt = at
-      resting.abort()
+      resting.abort(woken)
     },
     stop: async () => {
       stopping = true
-      resting.abort()
+      resting.abort(woken)
       await running
     },
   }
 }
+
+/** Without a reason, `abort` makes an error with a stack each time. */
+const woken = 'woken'

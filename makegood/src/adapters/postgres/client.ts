@@ -30,6 +30,8 @@ export interface Statement {
 export interface DriverClient {
   /** Takes further statements before it has answered the first. */
   readonly pipeline?: boolean
+  /** Under the client: what is written while it is corked leaves together. */
+  readonly connection?: { readonly stream?: { cork(): void; uncork(): void } }
   query(statement: unknown, values?: unknown, callback?: unknown): Promise<Result | readonly Result[]>
   on?(event: 'error', listener: (error: Error) => void): void
   removeListener?(event: 'error', listener: (error: Error) => void): void

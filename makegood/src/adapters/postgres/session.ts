@@ -16,6 +16,7 @@ export class Session {
   #last: Promise<unknown> = Promise.resolve()
   #lost: Error | undefined
   #isOpen = true
+  #isGathering = false
 
   constructor(pooled: PooledClient) {
     this.#pooled = pooled
@@ -104,6 +105,7 @@ export class Session {
 
   #run(parts: QueryParts): Promise<Result | readonly Result[]> {
     const scope = this.#innermost
+    this.#gather()
     const answer = this.#driver.pipeline
       ? this.#driver.query(...parts)
       : this.#last.then(() => this.#driver.query(...parts))
@@ -112,6 +114,21 @@ export class Session {
     })
     this.#last = result.then(nothing, nothing)
     return result
+  }
+
+  /**
+   * What is said before the next turn of the event loop leaves in one write of the socket: a write costs this process
+   * as much as making the statement does.
+   */
+  #gather(): void {
+    const stream = this.#driver.connection?.stream
+    if (stream?.cork === undefined || this.#isGathering) return
+    this.#isGathering = true
+    stream.cork()
+    process.nextTick(() => {
+      this.#isGathering = false
+      stream.uncork()
+    })
   }
 
   #noted(scope: Scope, error: unknown): unknown {

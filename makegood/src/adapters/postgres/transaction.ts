@@ -46,6 +46,7 @@ class Transaction<Db> extends Statements implements StoreTransaction<Db> {
   readonly db: Db
   readonly #session: Session
   readonly #bind: (client: PgClient) => Db
+  #hasReleased = false
 
   constructor(service: string, session: Session, bind: (client: PgClient) => Db) {
     super(service, statement => session.send(statement))
@@ -54,16 +55,20 @@ class Transaction<Db> extends Statements implements StoreTransaction<Db> {
     this.db = bind(session.client)
   }
 
-  /** One name is enough: a later savepoint of the same name hides the earlier until it is gone. */
+  /**
+   * One name is enough: a later savepoint of the same name hides the earlier until it is gone. A release is said
+   * together with the next savepoint, and the last one not at all: the commit does the same.
+   */
   savepoint(): Savepoint<Db> {
     const session = this.#session
-    session.tell('savepoint s')
+    session.tell(this.#hasReleased ? 'release savepoint s; savepoint s' : 'savepoint s')
+    this.#hasReleased = false
     const scope = session.enter()
     return {
       db: this.#bind(session.clientIn(scope)),
       release: () => {
         session.leave(scope)
-        session.tell('release savepoint s')
+        this.#hasReleased = true
       },
       rollback: async () => {
         session.undo(scope)
