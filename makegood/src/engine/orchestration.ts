@@ -14,6 +14,7 @@ export interface SagaNews {
   readonly definition: string
   readonly state: SagaState
   readonly seconds: number
+  readonly row: SagaRow
 }
 
 /**
@@ -95,9 +96,10 @@ export class Orchestration {
 
   news(): readonly SagaNews[] {
     return [...this.#changed].flatMap(id => {
-      const { definition, state, startedAt } = this.#rows.get(id)!
+      const row = this.#rows.get(id)!
+      const { definition, state, startedAt } = row
       const seconds = (this.#now - startedAt) / 1_000
-      return state.status === 'running' || state.status === 'compensating' ? [] : [{ id, definition, state, seconds }]
+      return isUnderWay(state) ? [] : [{ id, definition, state, seconds, row }]
     })
   }
 
@@ -130,6 +132,10 @@ export class Orchestration {
   #circumstances() {
     return { now: this.#now, canClose: this.#engine.wire.canClose }
   }
+}
+
+export function isUnderWay({ status }: SagaState): boolean {
+  return status === 'running' || status === 'compensating'
 }
 
 export interface SagaStart {

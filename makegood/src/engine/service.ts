@@ -11,13 +11,14 @@ import { Calls } from './calls.ts'
 import { cloudEventsWire } from './cloud-events-wire.ts'
 import { Custody } from './custody.ts'
 import { deadlines } from './deadlines.ts'
+import { Endings } from './endings.ts'
 import type { Engine } from './engine.ts'
 import { indexHosted } from './hosted.ts'
 import { Intake } from './intake.ts'
 import { resolveLimits } from './limits.ts'
 import type { Loop } from './loop.ts'
 import type { Hosted, ServiceOptions } from './options.ts'
-import { Orchestration, type SagaNews } from './orchestration.ts'
+import { isUnderWay, Orchestration, type SagaNews } from './orchestration.ts'
 import { Outbox } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import { pruning } from './pruning.ts'
@@ -97,7 +98,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   readonly hosts: readonly Hosted<Db>[]
   readonly #engine: Engine
   readonly #options: ServiceOptions<Db>
-  readonly #ended = new Map<string, Set<() => void>>()
+  readonly #endings: Endings
   #running: Running | undefined
   #stopping: Promise<void> | undefined
 
@@ -120,6 +121,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
       around: options.around ?? ((_message, next) => next()),
       handling: new AsyncLocalStorage(),
     }
+    this.#endings = new Endings(this.#engine.clock, sagaId => this.#saga(sagaId))
     checkHosted(this.#engine)
   }
 
@@ -180,16 +182,13 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   }
 
   async result(sagaId: string, { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {}): Promise<SagaReport> {
-    const { clock } = this.#engine
-    const until = clock.now() + timeoutMs
-    for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
-      const report = await this.#report(sagaId)
-      if (report.status !== 'running' && report.status !== 'compensating') return report
-      const leftMs = until - clock.now()
-      if (leftMs <= 0)
-        throw new MakegoodError('RESULT_TIMEOUT', `The saga ${sagaId} is still ${report.status} after ${timeoutMs} ms.`)
-      await this.#endOf(sagaId, Math.min(pauseMs, leftMs))
-    }
+    const row = await this.#endings.endOf(sagaId, timeoutMs)
+    if (isUnderWay(row.state))
+      throw new MakegoodError(
+        'RESULT_TIMEOUT',
+        `The saga ${sagaId} is still ${row.state.status} after ${timeoutMs} ms.`,
+      )
+    return reportOn(row)
   }
 
   async status(saga: { readonly name: string }, key: string): Promise<SagaReport | undefined> {
@@ -310,9 +309,13 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   }
 
   async #report(sagaId: string): Promise<SagaReport> {
+    return reportOn(await this.#saga(sagaId))
+  }
+
+  async #saga(sagaId: string): Promise<SagaRow> {
     const row = await this.queries.saga(sagaId)
     if (row === undefined) throw new MakegoodError('SAGA_UNKNOWN', `There is no saga ${sagaId} in ${this.name}.`)
-    return reportOn(row)
+    return row
   }
 
   #tell(news: readonly SagaNews[]): void {
@@ -326,19 +329,8 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
           { service: name, saga: id, definition, trouble: state.trouble },
           `${name}: the saga ${id} is stuck: ${state.trouble.says}`,
         )
-      for (const wake of this.#ended.get(id) ?? []) wake()
     }
-  }
-
-  /** Resolves when the saga ends in this process, or after `ms`. */
-  async #endOf(sagaId: string, ms: number): Promise<void> {
-    const ended = new AbortController()
-    const waiting = this.#ended.get(sagaId) ?? new Set()
-    const wake = () => ended.abort()
-    this.#ended.set(sagaId, waiting.add(wake))
-    await this.#engine.clock.sleep(ms, ended.signal)
-    waiting.delete(wake)
-    if (waiting.size === 0) this.#ended.delete(sagaId)
+    this.#endings.tell(news)
   }
 }
 
