@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { decide, notStarted, wakeAtOf } from '../../src/engine/decide.ts'
 import { type CommandMessage, type Saga, type SagaReport, saga } from '../../src/makegood.ts'
 import { anAnswer } from './peer.ts'
-import { charge, Order, refund, release, reserve, ship, unship } from './shop.ts'
+import { charge, Order, orderCancelled, refund, release, reserve, ship, unship } from './shop.ts'
 import { type Scene, stage } from './stage.ts'
 
 // The rules of docs/protocol.md that an orchestrator keeps, one by one; the test plays the participants.
@@ -338,6 +338,38 @@ describe('a definition that throws', () => {
     await scene.peer.say(anAnswer(await asks(scene, sagaId, { step: 'parcel' }), { payload: { parcel: 'P-1' } }))
     const { replies } = await becomes(scene, sagaId, 'completed')
     expect(replies).toMatchObject({ stock: { reserved: 2 } })
+  })
+})
+
+describe('headers', () => {
+  test('travel from the start through every command to the events at the end', async () => {
+    const definition = saga('for-a-tenant', { version: 1, data: Order })
+      .compensatable('stock', reserve, {
+        payload: order => order,
+        compensation: { command: release, payload: order => order },
+      })
+      .compensatable('parcel', ship, {
+        payload: order => order,
+        compensation: { command: unship, payload: order => order },
+      })
+      .ends({ compensated: { event: orderCancelled, payload: ({ orderId }) => ({ orderId, reason: 'refused' }) } })
+    const scene = await begin([definition])
+    const headers = { tenant: 'blue' }
+    const { sagaId } = await scene.service.transaction(tx => tx.start(definition, pens, { key: 'o-1', headers }))
+    const stock = await asks(scene, sagaId, { step: 'stock', direction: 'forward' })
+    await scene.peer.say(anAnswer(stock, { payload: { reserved: 2 } }))
+    const parcel = await asks(scene, sagaId, { step: 'parcel' })
+    await scene.peer.say(anAnswer(parcel, { failure: 'NO_CARRIER', payload: {} }))
+    const undoing = await asks(scene, sagaId, { type: 'stock.release' })
+    await scene.peer.say(anAnswer(undoing))
+    const [cancelled] = await scene.peer.hears('event', { sagaId, type: 'orders.cancelled' })
+
+    expect([stock, parcel, undoing, cancelled].map(message => message?.headers)).toEqual([
+      headers,
+      headers,
+      headers,
+      headers,
+    ])
   })
 })
 

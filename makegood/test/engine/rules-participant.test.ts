@@ -311,6 +311,46 @@ describe('retries', () => {
   })
 })
 
+describe('what is no attempt', () => {
+  test.each(['40001', '40P01', '55P03'])('a conflict between transactions, SQLSTATE %s (rule 14)', async code => {
+    let conflicts = 4
+    const { peer, effects } = await begin([
+      handle(reserve, async (_payload, { tx, succeed, message }) => {
+        await effect(tx.db, `attempt ${message.attempt}`)
+        if (conflicts-- > 0) throw Object.assign(new Error('conflict'), { code })
+        return succeed({ reserved: 2 })
+      }),
+    ])
+    const command = reserveCommand({ retry: { attempts: 1, forMs: 60_000, firstDelayMs: 5, delayMsMax: 5 } })
+    await peer.say(command)
+    await peer.hears('reply', { sagaId: command.sagaId, failure: undefined })
+    expect(await effects()).toEqual(['attempt 1'])
+  })
+})
+
+describe('dead letters', () => {
+  test('one that is redriven is handled, and its command answered, as if nothing had been (rule 9)', async () => {
+    let isBroken = true
+    const { peer, effects, service } = await begin([
+      handle(reserve, async (_payload, { tx, succeed }) => {
+        if (isBroken) throw new Error('broken')
+        await effect(tx.db, 'reserved')
+        return succeed({ reserved: 2 })
+      }),
+    ])
+    const command = reserveCommand()
+    await peer.say(command)
+    await peer.hears('reply', { sagaId: command.sagaId, failure: 'UNPROCESSABLE' })
+    isBroken = false
+    const [letter] = await service.queries.inbox({ state: 'dead', limit: 9 })
+
+    expect(await service.redrive([letter!.identity])).toEqual([letter!.identity])
+    const [answer] = await peer.hears('reply', { sagaId: command.sagaId, failure: undefined })
+    expect(answer).toMatchObject({ attempt: 1, payload: { reserved: 2 } })
+    expect(await effects()).toEqual(['reserved'])
+  })
+})
+
 describe('calls to the outside', () => {
   const recording = async (
     result: string,

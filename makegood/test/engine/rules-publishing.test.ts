@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import type { LimitOptions, Log, Service, Wire } from '../../src/makegood.ts'
+import type { LimitOptions, LinkState, Log, Service, Transport, Wire } from '../../src/makegood.ts'
 import { noLog } from '../../src/ports/log.ts'
 import { pglitePlace } from './pglite-place.ts'
 import { ordering, orderPlaced, type ShopServiceName, shopService, shopWire, World } from './shop.ts'
@@ -51,6 +51,27 @@ describe('publishing', () => {
     expect(world.charges.size).toBe(400)
   }, 90_000)
 
+  test('while a broker blocks nothing is claimed or sent, and everything goes when it takes again (rule 19)', async () => {
+    place = await pglitePlace()
+    const broker = { isBlocked: true, published: 0 }
+    place = { ...place, transport: blocking(place.transport, broker) }
+    const orders = await start('orders')
+    const started = await Promise.all(
+      Array.from({ length: 10 }, () => order()).map(data =>
+        orders.transaction(tx => tx.start(ordering, data, { key: data.orderId })),
+      ),
+    )
+    for (const name of ['stock', 'money', 'parcels'] as const) await start(name)
+    expect(
+      await place.sql('orders', 'select count(*)::int as waiting, max(claims) as claims from makegood.outbox'),
+    ).toEqual([{ waiting: 10, claims: 0 }])
+    expect(broker.published).toBe(0)
+    broker.isBlocked = false
+
+    for (const { sagaId } of started)
+      expect((await orders.result(sagaId, { timeoutMs: 20_000 })).status).toBe('completed')
+  })
+
   test('a reader that comes later misses nothing: whoever starts first declares the queues of all (rule 21)', async () => {
     place = await pglitePlace()
     const orders = await start('orders')
@@ -86,3 +107,25 @@ describe('publishing', () => {
     await expect.poll(async () => (await stock.queries.figures()).outbox).toBe(0)
   })
 })
+
+/** A broker that takes nothing for a while, as one does that is short of memory. */
+function blocking(transport: Transport, broker: { isBlocked: boolean; published: number }): Transport {
+  return {
+    ...transport,
+    connect: options => {
+      const link = transport.connect(options)
+      return {
+        get state(): LinkState {
+          return broker.isBlocked ? { state: 'blocked', because: 'short of memory' } : link.state
+        },
+        publish: (envelopes, published) => {
+          broker.published += envelopes.length
+          return link.publish(envelopes, published)
+        },
+        take: (max, waitMs) => link.take(max, waitMs),
+        acknowledge: deliveries => link.acknowledge(deliveries),
+        close: () => link.close(),
+      }
+    },
+  }
+}
