@@ -20,7 +20,7 @@ function faultyServiceStore<Db>(service: string, inner: ServiceStore<Db>, proces
       const seen = new SeenTransaction()
       const result = await inner.transaction(tx =>
         process.during(async () => {
-          const result = await work(seen.watch(tx))
+          const result = await work(seen.watch(tx, process))
           const due = process.meet('crash before commit', service, seen)
           if (due !== undefined) throw process.end(due)
           return result
@@ -40,21 +40,24 @@ class SeenTransaction {
   readonly handled: HandledMessage[] = []
   readonly sent: Envelope[] = []
 
-  watch<Db>(tx: StoreTransaction<Db>): StoreTransaction<Db> {
-    return replacing(tx, {
+  /** What was at work when its process died says nothing more: its connection is somebody else's by then. */
+  watch<Db>(tx: StoreTransaction<Db>, process: FaultyProcess): StoreTransaction<Db> {
+    const mortal = process.mortal(tx)
+    return replacing(mortal, {
       admit: rows => {
         this.#takesIn(rows)
-        return tx.admit(rows)
+        return mortal.admit(rows)
       },
       lockInbox: async identities => {
-        const rows = await tx.lockInbox(identities)
+        const rows = await mortal.lockInbox(identities)
         this.#takesIn(rows)
         return rows
       },
       addToOutbox: (envelopes, leaseMs) => {
         this.sent.push(...envelopes)
-        return tx.addToOutbox(envelopes, leaseMs)
+        return mortal.addToOutbox(envelopes, leaseMs)
       },
+      savepoint: () => process.mortal(mortal.savepoint()),
     })
   }
 
