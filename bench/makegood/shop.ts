@@ -25,7 +25,7 @@ export function shopService(
 
 /** Starts the saga and waits for its end, as an HTTP handler of the orders service does. */
 export async function placeOrder(orders: Service<Domain, PgClient>, order: Order): Promise<Outcome> {
-  const { sagaId } = await orders.transaction(tx => tx.start(checkout, order, { key: order.orderId }))
+  const { sagaId } = await orders.startSaga(checkout, order, { key: order.orderId })
   const { status, state } = await orders.result(sagaId)
   if (status === 'completed') return 'shipped'
   if (status === 'compensated') return 'refused'

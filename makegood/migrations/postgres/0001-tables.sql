@@ -80,6 +80,9 @@ create table makegood.saga (
   status text not null,
   state json not null,
   wake_at timestamptz,
+  -- Never later than wake_at, and from step to step only made earlier: it is what the index is on, so that saving a
+  -- saga's step leaves every index alone. Where it turns out too early it is put off then.
+  check_at timestamptz,
   started_at timestamptz not null default now(),
   changed_at timestamptz not null default now(),
   ended_at timestamptz,
@@ -91,7 +94,7 @@ create table makegood.saga (
   autovacuum_vacuum_scale_factor = 0.02
 );
 
-create index saga_wake on makegood.saga (service, wake_at) where wake_at is not null;
+create index saga_check on makegood.saga (service, check_at) where check_at is not null;
 create index saga_in_flight on makegood.saga (service, definition, version) where ended_at is null;
 create index saga_started on makegood.saga (service, started_at, id);
 create index saga_ended on makegood.saga (service, ended_at) where ended_at is not null;

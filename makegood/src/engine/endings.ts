@@ -11,8 +11,6 @@ export class Endings {
   readonly #clock: Clock
   readonly #look: (sagaId: string) => Promise<SagaRow>
   readonly #waiting = new Map<string, Set<(row: SagaRow) => void>>()
-  /** Ended here before anybody asked: whoever started them will ask in a moment, and an operator will not. */
-  readonly #lately = new Map<string, { readonly row: SagaRow; readonly at: number }>()
 
   constructor(clock: Clock, look: (sagaId: string) => Promise<SagaRow>) {
     this.#clock = clock
@@ -20,11 +18,7 @@ export class Endings {
   }
 
   tell(news: readonly SagaNews[]): void {
-    for (const { id, row } of news) {
-      const waiting = this.#waiting.get(id)
-      for (const wake of waiting ?? []) wake(row)
-      if (waiting === undefined && row.state.status !== 'stuck') this.#remember(row)
-    }
+    for (const { id, row } of news) for (const wake of this.#waiting.get(id) ?? []) wake(row)
   }
 
   /** Resolves with the saga when it is not under way, or as it is after `timeoutMs`. */
@@ -33,7 +27,7 @@ export class Endings {
     const ending = this.#ending(sagaId)
     try {
       for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, pauseMsMax)) {
-        const row = ending.row ?? this.#endedLately(sagaId) ?? (await this.#look(sagaId))
+        const row = ending.row ?? (await this.#look(sagaId))
         const leftMs = until - this.#clock.now()
         if (!isUnderWay(row.state) || leftMs <= 0) return row
         await ending.within(Math.min(pauseMs, leftMs))
@@ -67,19 +61,7 @@ export class Endings {
       },
     }
   }
-
-  #endedLately(sagaId: string): SagaRow | undefined {
-    const ended = this.#lately.get(sagaId)
-    return ended !== undefined && this.#clock.now() - ended.at < latelyMs ? ended.row : undefined
-  }
-
-  #remember(row: SagaRow): void {
-    this.#lately.set(row.id, { row, at: this.#clock.now() })
-    if (this.#lately.size > latelyMax) this.#lately.delete(this.#lately.keys().next().value!)
-  }
 }
 
 const firstPauseMs = 100
 const pauseMsMax = 1_000
-const latelyMax = 1_000
-const latelyMs = 1_000

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { OpenTransaction, Tx } from '../definition/transaction.ts'
+import type { Saga } from '../definition/saga.ts'
+import type { OpenTransaction, StartOptions, Tx } from '../definition/transaction.ts'
 import { MakegoodError, textOf } from '../model/errors.ts'
 import { progressOf, type Request, type SagaState, type SagaStatus } from '../model/saga-state.ts'
 import { systemClock } from '../ports/clock.ts'
@@ -23,6 +24,7 @@ import { Outbox } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import { pruning } from './pruning.ts'
 import { checkHosted, checkVersions } from './start-checks.ts'
+import { Starter } from './starter.ts'
 import { type Made, UserTransaction } from './user-transaction.ts'
 import { Worker } from './worker.ts'
 
@@ -46,6 +48,15 @@ export interface Service<Name extends string, Db> {
   stop(): Promise<void>
   /** Opens a transaction of our own: commits when `work` resolves and publishes at once. */
   transaction<Result>(work: (tx: Tx<Db>) => Promise<Result>): Promise<Result>
+  /**
+   * Starts a saga in a transaction of ours, when nothing else is to be written with it. Those that are started at the same time share a
+   * transaction: under load that spares most of what a transaction for each would cost.
+   */
+  startSaga<Data>(
+    saga: Saga<string, Data>,
+    data: NoInfer<Data>,
+    options: StartOptions,
+  ): Promise<{ readonly sagaId: string; readonly isNew: boolean }>
   /** Joins a transaction that the user opened; its messages leave when the relay sees the commit. */
   within<Open extends OpenTransaction>(transaction: Open): Tx<Open>
 
@@ -99,6 +110,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   readonly #engine: Engine
   readonly #options: ServiceOptions<Db>
   readonly #endings: Endings
+  readonly #starter: Starter
   #running: Running | undefined
   #stopping: Promise<void> | undefined
 
@@ -121,6 +133,9 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
       around: options.around ?? ((_message, next) => next()),
       handling: new AsyncLocalStorage(),
     }
+    this.#starter = new Starter(this.#engine, starts =>
+      this.#change((tx, { orchestration }) => orchestration.start(tx, starts)),
+    )
     this.#endings = new Endings(this.#engine.clock, sagaId => this.#saga(sagaId))
     checkHosted(this.#engine)
   }
@@ -170,6 +185,10 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
         user.close()
       }
     })
+  }
+
+  startSaga<Data>(saga: Saga<string, Data>, data: Data, options: StartOptions) {
+    return this.#starter.start(saga as Saga, data, options)
   }
 
   within<Open extends OpenTransaction>(transaction: Open): Tx<Open> {

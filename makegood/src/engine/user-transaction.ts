@@ -7,9 +7,9 @@ import { MakegoodError } from '../model/errors.ts'
 import type { Headers } from '../model/message.ts'
 import type { StoreTransaction } from '../ports/store.ts'
 import type { Engine } from './engine.ts'
-import { sagaKey } from './hosted.ts'
 import type { Orchestration } from './orchestration.ts'
 import type { Origin, Outgoing } from './outgoing.ts'
+import { sagaStartFor } from './saga-starts.ts'
 
 export interface Made<Db> {
   readonly db: Db
@@ -64,17 +64,9 @@ export class UserTransaction<Db> implements Tx<Db> {
     { key, headers }: StartOptions,
   ): Promise<{ readonly sagaId: string; readonly isNew: boolean }> {
     this.#check()
-    const { service, hosted } = this.#engine
-    if (!hosted.sagas.has(sagaKey(saga.name, saga.version))) {
-      throw new MakegoodError(
-        'SAGA_UNKNOWN',
-        `${service} does not host the saga ${saga.name} ${saga.version}: host it here, or publish the event that it starts on.`,
-      )
-    }
-    const valid = await this.#valid(`the saga ${saga.name}`, saga.data, data)
+    const asked = { definition: saga as Saga, data, key }
+    const start = await sagaStartFor(this.#engine, asked, sagaId => this.#originFor(sagaId, headers))
     this.#check()
-    const id = uuidv7()
-    const start = { definition: saga as Saga, id, key, data: valid, origin: this.#originFor(id, headers) }
     const [started] = await this.#orchestration.start(this.#tx, [start])
     return started!
   }

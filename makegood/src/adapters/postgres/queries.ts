@@ -255,11 +255,11 @@ export const postpone: Query = query(
 export const insertSagas: Query = query(
   'insert_sagas',
   `insert into makegood.saga (
-     service, id, definition, version, key, data, headers, status, state, wake_at, ended_at
+     service, id, definition, version, key, data, headers, status, state, wake_at, check_at, ended_at
    )
    select $1,
      given.id, given.definition, given.version, given.key, given.data, given.headers, given.status, given.state,
-     ${atTime('given.wake_at')},
+     ${atTime('given.wake_at')}, ${atTime('given.wake_at')},
      case when given.ended then now() end
    from unnest(
      $2::text[], $3::text[], $4::integer[], $5::text[], $6::json[], $7::json[],
@@ -293,11 +293,31 @@ export const lockSagas: Query = query(
    for update`,
 )
 
+/** Those that are looked at before it is time: a later step has put off what an earlier one waited for. */
+export const putOffChecks: Query = query(
+  'put_off_checks',
+  `with early as (
+     select id
+     from makegood.saga
+     where service = $1
+       and check_at <= now()
+       and wake_at > now()
+     limit 1000
+     for update skip locked
+   )
+   update makegood.saga as row
+   set check_at = row.wake_at
+   from early
+   where row.service = $1
+     and row.id = early.id`,
+)
+
 export const lockDueSagas: Query = query(
   'lock_due_sagas',
   `select ${sagaColumns}
    from makegood.saga as row
    where row.service = $1
+     and row.check_at <= now()
      and row.wake_at <= now()
      and not exists (
        select
@@ -308,7 +328,7 @@ export const lockDueSagas: Query = query(
          and answer.state = 'parked'
          and answer.due_at is not null
      )
-   order by row.wake_at
+   order by row.check_at
    limit $2
    for update of row skip locked`,
 )
@@ -319,6 +339,7 @@ export const saveSagas: Query = query(
    set status = given.status,
      state = given.state,
      wake_at = ${atTime('given.wake_at')},
+     check_at = case when given.wake_at is not null then least(row.check_at, ${atTime('given.wake_at')}) end,
      changed_at = now(),
      ended_at = case when given.ended then coalesce(row.ended_at, now()) end
    from unnest($2::text[], $3::text[], $4::json[], $5::float8[], $6::boolean[])

@@ -64,6 +64,7 @@ export class Statements {
   }
 
   lockDueSagas(limit: number): Promise<readonly SagaRow[]> {
+    void this.#ask(queries.putOffChecks)
     return quiet(this.#ask(queries.lockDueSagas, String(limit)).then(rows => rows.map(sagaRowOf)))
   }
 
