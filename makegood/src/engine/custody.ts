@@ -1,3 +1,4 @@
+import type { InboxRow } from '../ports/store.ts'
 import type { Calls } from './calls.ts'
 import type { Engine } from './engine.ts'
 import { type Loop, loop } from './loop.ts'
@@ -10,6 +11,8 @@ export class Custody {
   readonly #worker: Worker
   readonly #calls: Calls
   #loops: readonly Loop[] = []
+  /** Claimed and not handled, because the database went away: to anybody else they are leased for long. */
+  #claimed: readonly InboxRow[] = []
 
   constructor(engine: Engine, worker: Worker, calls: Calls) {
     this.#engine = engine
@@ -46,13 +49,15 @@ export class Custody {
 
   async #claimAndHandle(): Promise<number> {
     const { store, limits } = this.#engine
-    const claimed = await store.claimParked(claimMax, leaseMs, this.#calls.busy)
-    for (const claim of claimed) {
+    if (this.#claimed.length === 0) this.#claimed = await store.claimParked(claimMax, leaseMs, this.#calls.busy)
+    const wereMany = this.#claimed.length === claimMax
+    for (let [claim] = this.#claimed; claim !== undefined; [claim] = this.#claimed) {
       const { custody } = claim.handling
-      if (custody === undefined) continue
-      await this.#worker.handle([await workOn(this.#engine, custody.envelope, { claim, custodyFirst: false })])
+      if (custody !== undefined)
+        await this.#worker.handle([await workOn(this.#engine, custody.envelope, { claim, custodyFirst: false })])
+      this.#claimed = this.#claimed.slice(1)
     }
-    if (claimed.length === claimMax) return 0
+    if (wereMany) return 0
     const dueInMs = await store.nextParkedInMs()
     return dueInMs === undefined ? limits.idleMs : Math.min(Math.max(dueInMs, 5), limits.idleMs)
   }
