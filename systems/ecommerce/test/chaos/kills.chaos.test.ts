@@ -26,14 +26,14 @@ test(
       kills,
       postgresRestarts: restarts,
       rabbitmqRestarts: restarts,
-      restartEveryMs: 15_000,
+      restartEveryMs: 18_000,
       customers: 16,
       boundMs: 20 * minute,
       settleMsMax: 5 * minute,
       say,
     })
     say(`CHAOS_SEED=${seed}\n${reportOf(outcome)}`)
-    for (const line of shop.fleet.log.lines.slice(0, 40)) say(line)
+    for (const line of shop.fleet.log.lines.slice(0, 12)) say(line)
     for (const dead of outcome.books.deadLetters) say(dead)
 
     expect(outcome.books.wrong).toEqual([])

@@ -28,7 +28,8 @@ export function rowsOf(books: Books): Row[] {
     ...Object.entries(books.cancelled).map(([reason, count]): Row => [`cancelled: ${reason}`, count]),
     ['completed without a notification', books.untold],
     ['longest time to an order’s end', `${seconds(books.slowestMs)} (median ${seconds(books.medianMs)})`],
-    ['dead letters', books.deadLetters.length],
+    ['dead letters: notifications given up', books.givenUp.length],
+    ['dead letters: others', books.deadLetters.length],
     ['wrong', books.wrong.length],
   ]
 }

@@ -51,7 +51,11 @@ export class ShopUnderTest {
 
   async books(): Promise<Books> {
     const books = await countBooks(this.postgres.url)
-    return { ...books, wrong: [...books.wrong, ...(await this.#leftInQueues())] }
+    const queues = await this.#queues()
+    const copies = queues.get('notification-service-queue.dead-letter') ?? 0
+    const wrong = [...books.wrong, ...unread(queues)]
+    if (copies < books.givenUp.length) wrong.push(`of ${books.givenUp.length} given up only ${copies} have a copy`)
+    return { ...books, wrong }
   }
 
   async close(): Promise<void> {
@@ -64,19 +68,24 @@ export class ShopUnderTest {
   async #leftOver(): Promise<readonly string[]> {
     const open = await underWay(this.postgres.url)
     const left = Object.entries(open).filter(([, count]) => count > 0)
-    return left.length > 0 ? left.map(([what, count]) => `${count} ${what}`) : this.#leftInQueues()
+    return left.length > 0 ? left.map(([what, count]) => `${count} ${what}`) : unread(await this.#queues())
   }
 
-  async #leftInQueues(): Promise<readonly string[]> {
+  /** How many messages are in each queue, unacknowledged ones too. */
+  async #queues(): Promise<ReadonlyMap<string, number>> {
     const { vhost } = this.rabbitmq
     const listed = await this.rabbitmq.ctl('list_queues', '-p', vhost, '--no-table-headers', 'name', 'messages')
-    return listed
-      .trim()
-      .split('\n')
-      .map(line => line.split('\t') as [string, string])
-      .filter(([, messages]) => messages !== '0')
-      .map(([queue, messages]) => `${messages} messages in ${queue}`)
+    const lines = listed.trim().split('\n')
+    return new Map(
+      lines.map(line => line.split('\t') as [string, string]).map(([name, count]) => [name, Number(count)]),
+    )
   }
+}
+
+function unread(queues: ReadonlyMap<string, number>): readonly string[] {
+  return [...queues]
+    .filter(([queue, count]) => count > 0 && queue !== 'notification-service-queue.dead-letter')
+    .map(([queue, count]) => `${count} messages in ${queue}`)
 }
 
 export interface ShopUnderTestOptions {
