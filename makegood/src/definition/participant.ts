@@ -56,8 +56,10 @@ export interface HandlersFor<Db> {
 export interface HandlerLimits<Payload> {
   /**
    * The rows that the handler will touch, by names of the user's choosing: a batch locks all of them first, sorted, so
-   * that replicas neither wait for each other without need nor deadlock. Without it, batches with this handler are
-   * taken one at a time per service and database (protocol, rule 18).
+   * that replicas neither wait for each other without need nor deadlock. Handlers of one batch with different keys
+   * run side by side on one connection: they may be begun again in the same transaction, and may not set savepoints
+   * of their own. Without it, batches with this handler are taken one at a time per service and database, and its
+   * messages one after the other (protocol, rule 18).
    */
   readonly keys?: (payload: Payload) => readonly string[]
   /** How long the transactional part may take, in milliseconds, up to 60 000. @defaultValue 5 000 */

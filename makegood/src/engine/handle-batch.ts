@@ -35,7 +35,7 @@ export function handleBatch(
   return engine.store.transaction(async tx => {
     const batch = new Batch(engine, slots, tx)
     await batch.admit(work)
-    for (const item of work) await batch.handle(item)
+    for (const item of await batch.runTogether(work)) await batch.handle(item)
     await batch.startSagas()
     return batch.write(outboxLease)
   })
@@ -62,6 +62,9 @@ const waitForCallMs = 250
 const leaseMarginMs = 10_000
 const handlerMsMax = 5_000
 const callMsMax = 10_000
+
+type CommandReading = Extract<Reading, { readonly kind: 'command' }>
+type Independent = Work & { readonly reading: CommandReading }
 
 class Batch {
   readonly #engine: Engine
@@ -113,6 +116,69 @@ class Batch {
         this.#records.set(row.identity, row.handling)
       }
     }
+  }
+
+  /**
+   * Runs those handlers side by side that say which rows they touch, and touch different ones: a handler's round trips
+   * then hold up nobody else. If one throws or refuses, everything that they wrote is taken back, the others run again
+   * without it, and it is left to run alone. Resolves with what is left, in its order.
+   */
+  async runTogether(work: readonly Work[]): Promise<readonly Work[]> {
+    const together = this.#independentOf(work)
+    if (together.length < 2) return work
+    const takeBack = this.#mark()
+    const savepoint = this.#tx.savepoint()
+    const attempts = await Promise.all(
+      together.map(async item => {
+        const user = this.#userTransaction(item, savepoint.db)
+        try {
+          return { item, given: await this.#answerOf(item, item.reading, user), error: undefined }
+        } catch (error) {
+          return { item, given: undefined, error }
+        } finally {
+          user.close()
+        }
+      }),
+    )
+    const good = attempts.filter(({ given }) => given !== undefined && !isRefusal(given))
+    if (good.length === attempts.length) {
+      savepoint.release()
+      for (const { item, given } of attempts) {
+        const { message } = item.reading
+        this.#settleStep(message, this.#verdictOn(item, message))
+        this.#answer(item, message, given!.answer)
+      }
+      const done: ReadonlySet<Work> = new Set(together)
+      return work.filter(item => !done.has(item))
+    }
+    takeBack()
+    await savepoint.rollback()
+    const ours = attempts.find(({ error }) => error !== undefined && this.#engine.store.classify(error) !== 'other')
+    if (ours !== undefined) throw ours.error
+    const again = good.map(({ item }) => item)
+    const left = new Set(await this.runTogether(again))
+    return work.filter(item => !again.includes(item as Independent) || left.has(item))
+  }
+
+  /** Those to run side by side: each the first to touch its rows. */
+  #independentOf(work: readonly Work[]): readonly Independent[] {
+    const touched = new Set<string>()
+    return work.filter((item): item is Independent => {
+      const { lockNames: names, reading } = item
+      if (typeof names === 'string') return false
+      const isFirst = names.every(name => !touched.has(name))
+      for (const name of names) touched.add(name)
+      return (
+        isFirst &&
+        reading.kind === 'command' &&
+        reading.handler.call === undefined &&
+        item.claim === undefined &&
+        !item.custodyFirst &&
+        item.spoiled === undefined &&
+        this.#fresh.has(item.identity) &&
+        this.#verdictOn(item, reading.message).do === 'run'
+      )
+    })
   }
 
   async handle(item: Work): Promise<void> {
@@ -190,7 +256,7 @@ class Batch {
       // Another replica has just run it, and answers.
       if (!fresh.has(item.identity)) return
     }
-    if (verdict.step !== undefined) this.#settle(stepIdentity(command, 'forward'), verdict.step)
+    this.#settleStep(command, verdict)
     if (isSpent(item, this.#now)) return this.#kill(item, attemptsLost)
     if (handler.call !== undefined && item.called === undefined) return this.#beginCall(item, command, handler)
     if (item.called?.kind === 'threw') return this.#park(item, item.called.error)
@@ -218,7 +284,7 @@ class Batch {
   }
 
   #carryOut(item: Work, command: CommandMessage, verdict: Exclude<Verdict, { do: 'run' }> | { do: 'run' }): void {
-    if ('step' in verdict && verdict.step !== undefined) this.#settle(stepIdentity(command, 'forward'), verdict.step)
+    this.#settleStep(command, verdict)
     switch (verdict.do) {
       case 'run':
         throw new Error(`A command that was here before is not run again: ${item.identity}.`)
@@ -241,6 +307,10 @@ class Batch {
     }
   }
 
+  #settleStep(command: CommandMessage, verdict: Verdict): void {
+    if ('step' in verdict && verdict.step !== undefined) this.#settle(stepIdentity(command, 'forward'), verdict.step)
+  }
+
   #answer(item: Work, command: CommandMessage, answer: Answer): void {
     const before = this.#records.get(item.identity) ?? handled(command.attempt)
     const after = answered(before, answer)
@@ -250,19 +320,25 @@ class Batch {
   }
 
   async #run(item: Work, command: CommandMessage, handler: Handler<unknown>): Promise<void> {
-    const given = await this.#attempt(item, async tx => {
-      const context = { tx, message: receivedFrom(command, item), succeed, fail, payload: command.payload }
-      const first = item.called?.kind === 'returned' ? item.called.result : command.payload
-      const written = handler.handler as (first: unknown, context: unknown) => Promise<unknown>
-      const answer = givenAnswer(
-        await this.#limited(item, handler, context.message, () => written(first, context)),
-        command.type,
-      )
-      await checkAnswer(handler, answer.answer)
-      return answer
-    })
+    const given = await this.#attempt(item, tx => this.#answerOf(item, { message: command, handler }, tx))
     if (given === undefined) return
     this.#answer(item, command, given.answer)
+  }
+
+  async #answerOf(
+    item: Work,
+    { message: command, handler }: Pick<CommandReading, 'message' | 'handler'>,
+    tx: UserTransaction<unknown>,
+  ): Promise<GivenAnswer> {
+    const context = { tx, message: receivedFrom(command, item), succeed, fail, payload: command.payload }
+    const first = item.called?.kind === 'returned' ? item.called.result : command.payload
+    const written = handler.handler as (first: unknown, context: unknown) => Promise<unknown>
+    const answer = givenAnswer(
+      await this.#limited(item, handler, context.message, () => written(first, context)),
+      command.type,
+    )
+    await checkAnswer(handler, answer.answer)
+    return answer
   }
 
   /** Makes a call outside, after the commit; without a free slot the message waits in custody for one. */
