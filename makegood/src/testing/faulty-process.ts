@@ -1,5 +1,5 @@
 import type { Envelope, Wire } from '../ports/wire.ts'
-import type { DueFault, Fault, FaultPlan } from './faults.ts'
+import type { DueFault, Fault, FaultPlan } from './fault-plan.ts'
 
 /** One process of a test: what its store and its transport know of each other, and its end. */
 export class FaultyProcess {
@@ -7,6 +7,7 @@ export class FaultyProcess {
   readonly #plan: FaultPlan
   readonly #links = new Map<string, CommitListener>()
   readonly #cuts: (() => void)[] = []
+  readonly #transactions = new Set<Promise<unknown>>()
   readonly #ended: Promise<never>
   #end!: (crash: SimulatedCrash) => void
   #crash: SimulatedCrash | undefined
@@ -50,13 +51,24 @@ export class FaultyProcess {
     this.#cuts.push(cut)
   }
 
+  /** The database ends these before anybody is told of a crash: what had asked for its commit may get it. */
+  async transaction<Result>(open: () => Promise<Result>): Promise<Result> {
+    const transaction = open()
+    this.#transactions.add(transaction)
+    try {
+      return await transaction
+    } finally {
+      this.#transactions.delete(transaction)
+    }
+  }
+
   /** Returns what whoever is in the middle of something is to throw. */
   end({ fault, happened }: DueFault): SimulatedCrash {
     const crash = new SimulatedCrash(`${fault.service}: ${fault.point}, as the test had planned.`)
     this.#crash ??= crash
     this.#end(crash)
     for (const cut of this.#cuts) cut()
-    happened()
+    void Promise.allSettled(this.#transactions).then(happened)
     return crash
   }
 

@@ -18,13 +18,15 @@ function faultyServiceStore<Db>(service: string, inner: ServiceStore<Db>, proces
     transaction: async work => {
       if (process.isOver) return never()
       const seen = new SeenTransaction()
-      const result = await inner.transaction(tx =>
-        process.during(async () => {
-          const result = await work(seen.watch(tx, process))
-          const due = process.meet('crash before commit', service, seen)
-          if (due !== undefined) throw process.end(due)
-          return result
-        }),
+      const result = await process.transaction(() =>
+        inner.transaction(tx =>
+          process.during(async () => {
+            const result = await work(seen.watch(tx, process))
+            const due = process.meet('crash before commit', service, seen)
+            if (due !== undefined) throw process.end(due)
+            return result
+          }),
+        ),
       )
       if (process.crash !== undefined) throw process.crash
       const due = process.meet('crash after commit', service, seen)
