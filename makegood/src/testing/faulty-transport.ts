@@ -8,7 +8,7 @@ import type {
   Transport,
 } from '../ports/transport.ts'
 import type { Envelope } from '../ports/wire.ts'
-import type { DueFault, Mishap, MishapPoint } from './faults.ts'
+import type { DueFault, Mishap, MishapPoint } from './fault-plan.ts'
 import { type CommitListener, type FaultyProcess, type Messages, never } from './faulty-process.ts'
 
 /** A transport whose deliveries meet the mishaps of a plan, and that is cut when its process dies. */

@@ -4,12 +4,11 @@ export {
   type Fault,
   type FaultPlan,
   faultPlan,
-  faulty,
   type MessageName,
   type Mishap,
   type MishapPoint,
-  type ProcessParts,
-} from './faults.ts'
+} from './fault-plan.ts'
+export { faulty, type ProcessParts } from './faults.ts'
 export {
   type Failed,
   failed,

@@ -7,7 +7,7 @@ import {
   faulty,
   type MessageName,
   type MishapPoint,
-} from '../../src/testing/faults.ts'
+} from '../../src/testing/index.ts'
 import { type Order, ordering, orderPlaced, type ShopServiceName, shopService, shopWire, World } from './shop.ts'
 import type { Place } from './shop-scenarios.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { handlersFor, type PgClient } from '../../src/makegood.ts'
 import { noTelemetry } from '../../src/ports/telemetry.ts'
-import { faultPlan, faulty } from '../../src/testing/faults.ts'
+import { faultPlan, faulty } from '../../src/testing/index.ts'
 import { aCommand } from './peer.ts'
 import { reserve } from './shop.ts'
 import { effect, stage } from './stage.ts'
