@@ -20,12 +20,12 @@ export async function chaos(shop: ShopUnderTest, options: ChaosOptions): Promise
   try {
     await Promise.all([
       killServices(fleet, options, tally, deadline),
-      restartServer(options.postgresRestarts, random.fork('postgres'), options, deadline, async hard => {
+      restartServer(options.postgresRestarts, random.fork('postgres'), options, tally, deadline, async hard => {
         if (hard) await shop.postgres.kill()
         await shop.postgres.restart()
         tally.restarted('PostgreSQL', hard)
       }),
-      restartServer(options.rabbitmqRestarts, random.fork('rabbitmq'), options, deadline, async hard => {
+      restartServer(options.rabbitmqRestarts, random.fork('rabbitmq'), options, tally, deadline, async hard => {
         if (hard) await shop.rabbitmq.kill()
         else await shop.rabbitmq.shutDown()
         await shop.rabbitmq.start()
@@ -61,8 +61,6 @@ export interface ChaosOptions {
   /** How often each server is restarted; every other time it is killed. */
   readonly postgresRestarts: number
   readonly rabbitmqRestarts: number
-  /** The mean pause before a server is restarted again. */
-  readonly restartEveryMs: number
   readonly customers: number
   /** How long the faults may take. */
   readonly boundMs: number
@@ -139,16 +137,20 @@ async function killServices(fleet: Fleet, { kills, random, say }: ChaosOptions, 
   }
 }
 
+/** Each time at another moment of its share of the kills. */
 async function restartServer(
   times: number,
   choices: Random,
-  { restartEveryMs }: ChaosOptions,
+  { kills }: ChaosOptions,
+  tally: Tally,
   deadline: AbortSignal,
   restart: (hard: boolean) => Promise<void>,
 ) {
   const ways = choices.shuffled(Array.from({ length: times }, (_, number) => number % 2 === 0))
-  for (const hard of ways) {
-    await pause(choices.between(0.2, 1.8) * restartEveryMs)
+  for (const [number, hard] of ways.entries()) {
+    const afterKills = Math.floor(((number + choices.next()) * kills) / times)
+    while (tally.killed < afterKills && !deadline.aborted) await pause(20)
+    await pause(choices.between(0, 2_000))
     if (deadline.aborted) return
     await restart(hard)
   }

@@ -86,10 +86,10 @@ export class Fleet {
   }
 
   /** As whoever runs containers does: what has ended is started again. It is told all the same. */
-  #crashed(service: string, report: string): void {
+  #crashed(service: string, portOffset: number, report: string): void {
     this.crashes.push(report)
     this.onCrash(report)
-    this.#first.set(service, this.#spawn(service, this.#offset))
+    if (portOffset === this.#offset) this.#first.set(service, this.#spawn(service, portOffset))
   }
 
   #spawn(service: string, portOffset: number): ServiceProcess {
@@ -98,7 +98,7 @@ export class Fleet {
       portOffset,
       variables: this.#variables,
       onLine: line => this.log.hear(line),
-      onCrash: report => this.#crashed(service, report),
+      onCrash: report => this.#crashed(service, portOffset, report),
     })
   }
 }

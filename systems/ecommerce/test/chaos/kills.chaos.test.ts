@@ -26,7 +26,6 @@ test(
       kills,
       postgresRestarts: restarts,
       rabbitmqRestarts: restarts,
-      restartEveryMs: 18_000,
       customers: 16,
       boundMs: 20 * minute,
       settleMsMax: 5 * minute,

@@ -19,7 +19,8 @@ test(
     const outcome = await scaling(shop, {
       random: new Random(seed),
       customers: 32,
-      steadyMs: 20_000,
+      rounds: 3,
+      steadyMs: 15_000,
       settleMsMax: 180_000,
       say,
     })

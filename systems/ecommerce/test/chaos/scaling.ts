@@ -12,26 +12,22 @@ const scaled = [services.payments, services.inventory, services.orchestrator]
  * by the window.
  */
 export async function scaling(shop: ShopUnderTest, options: ScalingOptions): Promise<ScalingOutcome> {
-  const { random, customers: count, steadyMs, settleMsMax, say } = options
+  const { random, customers: count, rounds, steadyMs, settleMsMax, say } = options
   const { fleet } = shop
   const deadlocksBefore = await deadlocksIn(shop)
   const customers = shop.customers({ random, count, keys: 'scaling', waitMs: 3_000 })
   const shares: Share[] = []
   const exits: string[] = []
-  for (const down of ['SIGTERM', 'SIGKILL'] as const) {
-    await Promise.all(
-      scaled.map(async service => {
-        for (const _second of [2, 3]) await fleet.scaleUp(service)
-      }),
-    )
+  for (let round = 0; round < rounds; round += 1) {
+    await Promise.all(scaled.flatMap(service => [fleet.scaleUp(service), fleet.scaleUp(service)]))
     say(`three processes each of ${scaled.join(', ')}`)
     await pause(steadyMs)
     shares.push(...(await Promise.all(scaled.map(service => shareOf(shop, service)))))
     for (const service of scaled) {
-      await pause(random.between(0, 500))
-      exits.push(await fleet.scaleDown(service, down))
-      // Whatever the other one does, this one ends in good order.
-      exits.push(await fleet.scaleDown(service, 'SIGTERM'))
+      for (const signal of random.shuffled(['SIGTERM', 'SIGKILL'] as const)) {
+        await pause(random.between(0, 500))
+        exits.push(await fleet.scaleDown(service, signal))
+      }
     }
     say(`one process of each again, ${customers.promised.size} orders`)
   }
@@ -50,7 +46,9 @@ export async function scaling(shop: ShopUnderTest, options: ScalingOptions): Pro
 export interface ScalingOptions {
   readonly random: Random
   readonly customers: number
-  /** How long three of each work side by side, each of the two times. */
+  /** How often they come and go. */
+  readonly rounds: number
+  /** How long three of each work side by side, each time. */
   readonly steadyMs: number
   readonly settleMsMax: number
   readonly say: (text: string) => void
