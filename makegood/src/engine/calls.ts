@@ -28,7 +28,12 @@ export class Calls implements CallSlots {
   readonly #engine: Engine
   readonly #free = new Map<string, number>()
   readonly #running = new Set<Promise<void>>()
-  readonly #drain = new AbortController()
+  /**
+   * Ends the calls that are under way, one each: a signal composed of one that lives as long as the process would never
+   * be collected, and with it what its call holds.
+   */
+  readonly #ends = new Set<AbortController>()
+  #isDrained = false
   #results: Work[] = []
   /** Told when a result is there, or a slot has become free. */
   onResult: () => void = () => {}
@@ -45,7 +50,7 @@ export class Calls implements CallSlots {
 
   take(type: string): boolean {
     const free = this.#free.get(type) ?? 0
-    if (free === 0 || this.#drain.signal.aborted) return false
+    if (free === 0 || this.#isDrained) return false
     this.#free.set(type, free - 1)
     return true
   }
@@ -74,10 +79,15 @@ export class Calls implements CallSlots {
 
   /** Waits for what is under way for `ms`, then aborts it: it is in doubt, and made again by whoever claims it next. */
   async drain(ms: number): Promise<void> {
-    const timer = setTimeout(() => this.#drain.abort(new Error('The service stops.')), ms)
+    const timer = setTimeout(() => this.#abort(), ms)
     await Promise.all(this.#running)
     clearTimeout(timer)
-    this.#drain.abort()
+    this.#isDrained = true
+  }
+
+  #abort(): void {
+    this.#isDrained = true
+    for (const end of this.#ends) end.abort(stopping())
   }
 
   async #make({ item, command, handler, refusals }: CallToMake): Promise<void> {
@@ -99,19 +109,32 @@ export class Calls implements CallSlots {
 
   async #call(item: Work, command: CommandMessage, handler: Handler<unknown>, refusals: number): Promise<unknown> {
     const limitMs = handler.callMsMax ?? callMsMax
-    const late = new AbortController()
-    const signal = AbortSignal.any([late.signal, this.#drain.signal])
+    const end = new AbortController()
+    const { signal } = end
     const context = { key: keyFor(command, refusals), signal, message: receivedFrom(command, item) }
     const call = handler.call as (payload: unknown, context: unknown) => Promise<unknown>
     const aborted = new Promise<never>((_resolve, reject) =>
       signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
     )
-    return withTimeLimit(Promise.race([call(command.payload, context), aborted]), limitMs, () => {
-      const error = new MakegoodError('HANDLER_TIMEOUT', `The call for ${command.type} took longer than ${limitMs} ms.`)
-      late.abort(error)
-      return error
-    })
+    this.#ends.add(end)
+    if (this.#isDrained) end.abort(stopping())
+    try {
+      return await withTimeLimit(Promise.race([call(command.payload, context), aborted]), limitMs, () => {
+        const error = new MakegoodError(
+          'HANDLER_TIMEOUT',
+          `The call for ${command.type} took longer than ${limitMs} ms.`,
+        )
+        end.abort(error)
+        return error
+      })
+    } finally {
+      this.#ends.delete(end)
+    }
   }
+}
+
+function stopping(): Error {
+  return new Error('The service stops.')
 }
 
 /** The same for every try of one call, another after each recorded refusal: never the message id (protocol, rule 15). */
