@@ -1,13 +1,20 @@
 import { defineConfig } from 'vitest/config'
 
-/** `unit` needs nothing; `servers` starts a PostgreSQL and a RabbitMQ; `chaos` starts its own, and takes long. */
+/**
+ * `unit` is the quick loop; `embedded` runs whole services in this process, on PGlite; `servers` starts a PostgreSQL and
+ * a RabbitMQ; `chaos` starts its own, and takes long.
+ */
 export default defineConfig({
   test: {
     projects: [
       project('unit', {
         include: ['**/*.test.ts'],
-        exclude: ['**/*.server.test.ts', '**/*.chaos.test.ts'],
+        exclude: ['**/*.embedded.test.ts', '**/*.server.test.ts', '**/*.chaos.test.ts'],
         testTimeout: 30_000,
+      }),
+      project('embedded', {
+        include: ['**/*.embedded.test.ts'],
+        testTimeout: 60_000,
       }),
       project('servers', {
         include: ['**/*.server.test.ts'],

@@ -13,6 +13,6 @@ if (chaos) {
 } else {
   await stage('format and lint', 'biome', 'check', '.')
   await stage('types', 'tsc', '--noEmit', '-p', 'tsconfig.json')
-  await tests('tests', '--project', 'unit', '--project', 'servers', ...further)
+  await tests('tests', '--project', 'unit', '--project', 'embedded', '--project', 'servers', ...further)
 }
 finish()
