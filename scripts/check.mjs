@@ -1,4 +1,4 @@
-// `npm run check`: the quick loop, without servers, in under a minute.
+// `npm run check`: the quick loop, without servers or whole services, in under a minute.
 import { installPackages } from './test/packages.mjs'
 import { finish, stage, tests } from './test/stage.mjs'
 
