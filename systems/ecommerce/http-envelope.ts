@@ -11,7 +11,7 @@ import { unstorable } from './text.ts'
 
 /** A server that answers in the documented envelope, whatever happens. */
 export async function envelopeServer(options: EnvelopeServerOptions): Promise<FastifyInstance> {
-  const { service, title, log, registry, operations, requestsPerMinuteMax } = options
+  const { service, title, log, registry, operations, started, requestsPerMinuteMax } = options
   const app = Fastify({
     // Smaller than the largest message, so that every order that fits in here fits on the wire too.
     bodyLimit: 131_072,
@@ -61,12 +61,27 @@ export async function envelopeServer(options: EnvelopeServerOptions): Promise<Fa
     problems: false,
   })
   if (operations) await app.register(operationsRoutes, { services: [service] })
+  app.addHook('onRequest', async ({ url }) => {
+    if (url.startsWith('/api/') && url !== healthUrl) await waitedFor(started, `${title} service is starting`)
+  })
   app.get(
-    '/api/v1/health',
+    healthUrl,
     { schema: { tags: ['health'], summary: 'Whether the service answers', response: answers(Health) } },
     request => succeeded(request, `${title} service is healthy`, { service: service.name, status: 'healthy' }),
   )
   return app
+}
+
+const healthUrl = '/api/v1/health'
+/** How long a request waits for a service that is starting. */
+const startMsMax = 10_000
+
+async function waitedFor(started: Promise<void>, message: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new HttpFailure(503, message)), startMsMax)
+  })
+  await Promise.race([started, late]).finally(() => clearTimeout(timer))
 }
 
 export interface EnvelopeServerOptions {
@@ -76,6 +91,7 @@ export interface EnvelopeServerOptions {
   readonly log: Log
   readonly registry: Registry
   readonly operations: boolean
+  readonly started: Promise<void>
   readonly requestsPerMinuteMax: number
 }
 

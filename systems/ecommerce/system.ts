@@ -130,10 +130,11 @@ function shopService(
     database,
     tables: tables.map(folder => new URL(`${folder}/tables.sql`, import.meta.url)),
     async assemble(surroundings) {
-      const { store, transport, log, telemetry, registry, operations } = surroundings
+      const { store, transport, log, telemetry, registry, operations, started } = surroundings
       const hosting = service(name, { store, transport, wire, log, telemetry, hosts: hosts(surroundings) })
       const { requestsPerMinuteMax } = settings
-      const app = await envelopeServer({ service: hosting, title, log, registry, operations, requestsPerMinuteMax })
+      const serving = { service: hosting, title, log, registry, operations, started, requestsPerMinuteMax }
+      const app = await envelopeServer(serving)
       await routes(app, hosting, surroundings)
       return { service: hosting, app }
     },

@@ -72,6 +72,7 @@ interface Part {
   readonly database: Database
   readonly app: FastifyInstance
   readonly service: Service<string, PgClient>
+  readonly hasStarted: () => void
 }
 
 type Shared = RunOptions & Pick<Surroundings, 'urlOf' | 'registry' | 'together'>
@@ -83,6 +84,10 @@ async function assemble(
   const store = ground.store(spec.database)
   const database = databaseOf(store, spec.name)
   const { transport } = ground
+  let hasStarted = () => {}
+  const started = new Promise<void>(resolve => {
+    hasStarted = resolve
+  })
   const { app, service } = await spec.assemble({
     store,
     database,
@@ -93,8 +98,9 @@ async function assemble(
     registry,
     operations,
     together,
+    started,
   })
-  return { spec, database, app, service }
+  return { spec, database, app, service, hasStarted }
 }
 
 async function listen({ app, spec }: Part, { host, portOf }: RunOptions): Promise<void> {
@@ -112,14 +118,17 @@ async function listen({ app, spec }: Part, { host, portOf }: RunOptions): Promis
   }
 }
 
-async function start({ spec, database, service }: Part, { ground, log, signal }: RunOptions): Promise<void> {
+async function start(
+  { spec, database, service, hasStarted }: Part,
+  { ground, log, signal }: RunOptions,
+): Promise<void> {
   const patience = patienceOf(signal)
   await ground.prepare(spec.database, signal)
   while (!(await createdTables(database, spec.tables))) await patience()
   await service.start()
   for (let asked = 0; ; asked += 1) {
     const { broker } = await service.health()
-    if (broker.state === 'connected') return
+    if (broker.state === 'connected') return hasStarted()
     // A moment it always takes; what takes longer, a person may have to see to.
     if (asked === 5)
       log.warn({ service: service.name }, `${service.name} waits for the broker: ${JSON.stringify(broker)}`)

@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly together: boolean
   /** Where another service of the system answers. */
   readonly urlOf: (service: string) => string
+  /** Resolves when the service takes messages and its tables are there: requests come before that. */
+  readonly started: Promise<void>
 }
 
 export interface Assembled {
