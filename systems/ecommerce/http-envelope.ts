@@ -74,7 +74,7 @@ export async function envelopeServer(options: EnvelopeServerOptions): Promise<Fa
 
 const healthUrl = '/api/v1/health'
 /** How long a request waits for a service that is starting. */
-const startMsMax = 10_000
+const startMsMax = 3_000
 
 async function waitedFor(started: Promise<void>, message: string): Promise<void> {
   let timer: NodeJS.Timeout | undefined

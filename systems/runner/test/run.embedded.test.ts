@@ -92,7 +92,10 @@ test('without its servers it says what it waits for, answers that it lives and i
   const get = (path: string) => fetch(`http://localhost:${8002 + offset}${path}`)
   expect((await get('/livez')).status).toBe(200)
   expect((await get('/readyz')).status).toBe(503)
-  expect((await get('/api/v1/orders/0192f3a0-0000-7000-8000-000000000001/payment')).status).toBe(500)
+  expect((await get('/api/v1/health')).status).toBe(200)
+  const early = await get('/api/v1/orders/0192f3a0-0000-7000-8000-000000000001/payment')
+  expect(early.status, 'it has waited for a moment').toBe(503)
+  expect(await early.json()).toMatchObject({ success: false, message: 'Payment service is starting' })
   waiting.child.kill('SIGTERM')
   const { code, err } = await waiting.ended
   expect(code).toBe(0)
