@@ -21,13 +21,16 @@ export function databaseOf(store: Store<PgClient>, service: string): Database {
 
 /**
  * Creates a service's tables, which their files do only where they are missing; safe from many processes at once. A
- * statement ends with a semicolon at the end of a line.
+ * statement ends with a semicolon at the end of a line, and has a transaction of its own: making sure of an index locks
+ * its table, and with several of them held a process that starts would deadlock with those that are at work.
  */
 export async function createTables(database: Database, files: readonly URL[]): Promise<void> {
   const scripts = await Promise.all(files.map(file => readFile(file, 'utf8')))
   const statements = scripts.flatMap(script => script.split(/;$/m)).filter(statement => statement.trim() !== '')
-  await database.transaction(async db => {
-    await db.query("select pg_advisory_xact_lock(hashtextextended('tables of a service', 0))")
-    for (const statement of statements) await db.query(statement)
-  })
+  for (const statement of statements) {
+    await database.transaction(async db => {
+      await db.query("select pg_advisory_xact_lock(hashtextextended('tables of a service', 0))")
+      await db.query(statement)
+    })
+  }
 }
