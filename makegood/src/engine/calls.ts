@@ -23,6 +23,11 @@ export interface CallSlots {
 const callsMax = 16
 const callMsMax = 10_000
 
+/** How long a call may take: also what the lease under which it is made has to outlive (protocol, rule 15). */
+export function callLimitMs(handler: Handler<unknown>): number {
+  return handler.callMsMax ?? callMsMax
+}
+
 /** The calls of this process that are under way, and the results that wait to be recorded. */
 export class Calls implements CallSlots {
   readonly #engine: Engine
@@ -108,7 +113,7 @@ export class Calls implements CallSlots {
   }
 
   async #call(item: Work, command: CommandMessage, handler: Handler<unknown>, refusals: number): Promise<unknown> {
-    const limitMs = handler.callMsMax ?? callMsMax
+    const limitMs = callLimitMs(handler)
     const end = new AbortController()
     const { signal } = end
     const context = { key: keyFor(command, refusals), signal, message: receivedFrom(command, item) }

@@ -6,7 +6,7 @@ import { type CommandMessage, type Message, type RetryPolicy, stepIdentity } fro
 import type { Answer, Custody, Handling, InboxRow, NewInboxRow, SettledRow, StoreTransaction } from '../ports/store.ts'
 import type { Envelope } from '../ports/wire.ts'
 import { fail, type GivenAnswer, givenAnswer, succeed } from './answers.ts'
-import type { CallSlots, CallToMake } from './calls.ts'
+import { type CallSlots, type CallToMake, callLimitMs } from './calls.ts'
 import type { Engine } from './engine.ts'
 import { judge, type Verdict } from './judge.ts'
 import { Orchestration, type SagaNews, type SagaStart } from './orchestration.ts'
@@ -61,7 +61,6 @@ const waitForCallMs = 250
 /** How much longer than its call a lease is held, so that its result can be recorded. */
 const leaseMarginMs = 10_000
 const handlerMsMax = 5_000
-const callMsMax = 10_000
 
 type CommandReading = Extract<Reading, { readonly kind: 'command' }>
 type Independent = Work & { readonly reading: CommandReading }
@@ -283,7 +282,7 @@ class Batch {
     return this.#settled.get(identity) ?? (this.#fresh.has(identity) ? undefined : this.#records.get(identity))
   }
 
-  #carryOut(item: Work, command: CommandMessage, verdict: Exclude<Verdict, { do: 'run' }> | { do: 'run' }): void {
+  #carryOut(item: Work, command: CommandMessage, verdict: Verdict): void {
     this.#settleStep(command, verdict)
     switch (verdict.do) {
       case 'run':
@@ -346,7 +345,7 @@ class Batch {
     const custody = this.#custodyOf(item)
     if (!this.#slots.take(command.type))
       return this.#keep(item, { ...custody, dueInMs: 0, attempts: triesBefore(item) })
-    const leaseMs = (handler.callMsMax ?? callMsMax) + leaseMarginMs
+    const leaseMs = callLimitMs(handler) + leaseMarginMs
     const before = this.#records.get(item.identity) ?? handled(command.attempt)
     const handling = callBegun(before, custody, { now: this.#now, leaseMs })
     this.#settle(item.identity, handling)
@@ -590,15 +589,11 @@ class Batch {
 
 /** The names of the rows that handlers will touch, or one name for all that do not say (protocol, rule 18). */
 function lockNames(work: readonly Work[]): readonly string[] {
-  const names = new Set<string>()
-  for (const item of work) {
-    const { reading } = item
-    if (item.lockNames === 'none') continue
-    if (reading.kind === 'command' || (reading.kind === 'event' && reading.reactions.length > 0)) {
-      for (const name of item.lockNames === 'all' ? ['*'] : item.lockNames) names.add(name)
-    }
-  }
-  return [...names]
+  const names = work.flatMap(item => {
+    if (item.lockNames === 'none') return []
+    return item.lockNames === 'all' ? ['*'] : item.lockNames
+  })
+  return [...new Set(names)]
 }
 
 function identitiesOf({ identity, reading }: Work): readonly string[] {
