@@ -18,6 +18,8 @@ export interface SetUp {
   readonly replicas?: number
   /** Makegood's transport packs messages to one destination into one. @defaultValue false */
   readonly packed?: boolean
+  /** Of RabbitMQ; classic is what the naive chain has. @defaultValue 'classic' */
+  readonly queueType?: 'quorum' | 'classic'
   /** Measured with these numbers of orders in flight only. @defaultValue those of the run */
   readonly inFlight?: readonly number[]
 }

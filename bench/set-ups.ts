@@ -21,6 +21,8 @@ export const setUps: readonly SetUp[] = [
     broker: false,
   },
   { ...services, name: 'services', topology: '4 processes, a database each, RabbitMQ' },
+  { ...services, name: 'packed', topology: 'as services, messages of a batch packed', packed: true },
+  { ...services, name: 'quorum', topology: 'as services, on quorum queues', queueType: 'quorum' },
   {
     name: 'dbos',
     whose: 'peer',

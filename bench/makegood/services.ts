@@ -1,17 +1,20 @@
 import { fileURLToPath } from 'node:url'
 import { postgres } from 'makegood/postgres'
-import { rabbitmq } from 'makegood/rabbitmq'
 import pg from 'pg'
 import { startChild } from '../child.ts'
 import { domains, type Start } from '../set-up.ts'
 import { countBooks } from '../shop/books.ts'
 import { placeOrder, shopService } from './shop.ts'
+import { transportOf } from './transport.ts'
 
 /** A process and a database for each service; the client lives in the process of the orders service. */
 export const start: Start = async environment => {
-  const { setUp, databases, amqpUrl } = environment
+  const { setUp, databases } = environment
   const pool = new pg.Pool({ connectionString: databases!.orders, pipeline: true } as pg.PoolConfig)
-  const orders = shopService('orders', { store: postgres({ pool }), transport: rabbitmq({ url: amqpUrl! }) })
+  const orders = shopService('orders', {
+    store: postgres({ pool }),
+    transport: transportOf(environment),
+  })
   const file = fileURLToPath(new URL('service-process.ts', import.meta.url))
   const names = domains.filter(name => name !== 'orders')
   const processes = await Promise.all(

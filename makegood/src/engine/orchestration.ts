@@ -24,15 +24,22 @@ export interface SagaNews {
 export class Orchestration {
   readonly #engine: Engine
   readonly #outgoing: Outgoing
-  readonly #now: number
+  /** The database's clock at the beginning of the transaction, when that is known. */
+  readonly began: Promise<number>
+  #now = Number.NaN
   readonly #rows = new Map<string, SagaRow>()
   readonly #changed = new Set<string>()
   #journal: JournalEntry[] = []
 
-  constructor(engine: Engine, outgoing: Outgoing, now: number) {
+  constructor(engine: Engine, outgoing: Outgoing, now: Promise<number>) {
     this.#engine = engine
     this.#outgoing = outgoing
-    this.#now = now
+    this.began = now.then(ms => {
+      this.#now = ms
+      return ms
+    })
+    // Whoever does not wait for it learns of its failure from the end of the transaction.
+    this.began.catch(() => {})
   }
 
   /** Takes in rows that the transaction has locked. */
@@ -78,6 +85,7 @@ export class Orchestration {
     starts: readonly SagaStart[],
   ): Promise<readonly { sagaId: string; isNew: boolean }[]> {
     if (starts.length === 0) return []
+    await this.began
     const begun = starts.map(start => this.#begin(start))
     const results = await tx.insertSagas(begun.map(({ saga }) => saga))
     for (const [at, { isNew }] of results.entries()) {

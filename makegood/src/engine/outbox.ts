@@ -64,6 +64,16 @@ export class Outbox {
     }
   }
 
+  /** What was confirmed and is still in the table, for a transaction to forget. */
+  takeConfirmed(): readonly string[] {
+    return this.#confirmed.splice(0, forgottenMax)
+  }
+
+  /** That transaction was rolled back. */
+  putBack(confirmed: readonly string[]): void {
+    this.#confirmed.push(...confirmed)
+  }
+
   async #claimAndPublish(): Promise<number> {
     const { store, limits } = this.#engine
     const room = Math.min(limits.unconfirmedMax - this.#underWay.size, 4 * limits.batchSize)
@@ -106,7 +116,7 @@ export class Outbox {
     telemetry.count('makegood_messages_undeliverable_total', {}, undeliverable.size)
   }
 
-  /** Forgets in one statement what was confirmed since the last time. */
+  /** Forgets what was confirmed and no transaction has come by to forget. */
   async #sweep(): Promise<number> {
     const { store, limits } = this.#engine
     const [confirmed, putOff] = [this.#confirmed, this.#putOff]
@@ -116,7 +126,7 @@ export class Outbox {
       if (confirmed.length > 0) await store.forget(confirmed)
       if (putOff.length > 0) await store.postpone(putOff)
     } catch (error) {
-      this.#confirmed.push(...confirmed)
+      this.putBack(confirmed)
       this.#putOff.push(...putOff)
       throw error
     }
@@ -124,6 +134,7 @@ export class Outbox {
   }
 }
 
-/** How long confirms are gathered before their rows are deleted together. */
-const sweepMs = 10
+/** How long what was confirmed waits for a transaction to go with. */
+const sweepMs = 50
+const forgottenMax = 500
 const undeliverableMsMax = 60_000

@@ -9,11 +9,13 @@ import type { SagaRow, Store, StoreQueries, StoreTransaction } from '../ports/st
 import { noTelemetry } from '../ports/telemetry.ts'
 import type { Link, LinkState } from '../ports/transport.ts'
 import { Calls } from './calls.ts'
+import { Changes } from './change.ts'
 import { cloudEventsWire } from './cloud-events-wire.ts'
 import { Custody } from './custody.ts'
 import { deadlines } from './deadlines.ts'
 import { Endings } from './endings.ts'
 import type { Engine } from './engine.ts'
+import { gathering } from './gathering.ts'
 import { indexHosted } from './hosted.ts'
 import { Intake } from './intake.ts'
 import { resolveLimits } from './limits.ts'
@@ -24,8 +26,8 @@ import { Outbox } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import { pruning } from './pruning.ts'
 import { checkHosted, checkVersions } from './start-checks.ts'
-import { Starter } from './starter.ts'
-import { type Made, UserTransaction } from './user-transaction.ts'
+import { type Starter, starter } from './starter.ts'
+import { UserTransaction } from './user-transaction.ts'
 import { Worker } from './worker.ts'
 
 /**
@@ -109,7 +111,9 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   readonly hosts: readonly Hosted<Db>[]
   readonly #engine: Engine
   readonly #options: ServiceOptions<Db>
+  readonly #saga = gathering(looksMax, (ids: readonly string[]) => this.#sagas(ids))
   readonly #endings: Endings
+  readonly #changes: Changes
   readonly #starter: Starter
   #running: Running | undefined
   #stopping: Promise<void> | undefined
@@ -133,10 +137,15 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
       around: options.around ?? ((_message, next) => next()),
       handling: new AsyncLocalStorage(),
     }
-    this.#starter = new Starter(this.#engine, starts =>
-      this.#change((tx, { orchestration }) => orchestration.start(tx, starts)),
+    this.#changes = new Changes(
+      this.#engine,
+      () => this.#running?.outbox,
+      news => this.#tell(news),
     )
-    this.#endings = new Endings(this.#engine.clock, sagaId => this.#saga(sagaId))
+    this.#starter = starter(this.#engine, starts =>
+      this.#changes.make(({ tx, orchestration }) => orchestration.start(tx, starts)),
+    )
+    this.#endings = new Endings(this.#engine.clock, { at: this.#saga, forEnded: ids => this.queries.sagasAtRest(ids) })
     checkHosted(this.#engine)
   }
 
@@ -156,7 +165,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
       report: ({ level, message, cause }) =>
         log[level]({ service: name, ...(cause === undefined ? {} : { error: textOf(cause) }) }, `${name}: ${message}`),
     })
-    this.#running = run(engine, link, news => this.#tell(news))
+    this.#running = run(engine, link, this.#changes)
     log.info({ service: name }, `${name} has started`)
   }
 
@@ -173,7 +182,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
         `A handler of ${name} opened a second transaction of ${name}: use the tx it was given.`,
       )
     }
-    return this.#change(async (tx, { outgoing, orchestration }) => {
+    return this.#changes.make(async ({ tx, outgoing, orchestration }) => {
       const user = new UserTransaction<Db>(this.#engine, tx as StoreTransaction<Db>, {
         db: tx.db as Db,
         outgoing,
@@ -188,7 +197,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   }
 
   startSaga<Data>(saga: Saga<string, Data>, data: Data, options: StartOptions) {
-    return this.#starter.start(saga as Saga, data, options)
+    return this.#starter(saga as Saga, data, options)
   }
 
   within<Open extends OpenTransaction>(transaction: Open): Tx<Open> {
@@ -222,7 +231,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   }
 
   async request(sagaId: string, request: Request): Promise<SagaReport> {
-    const refused = await this.#change(async (tx, { orchestration }) => {
+    const refused = await this.#changes.make(async ({ tx, orchestration }) => {
       orchestration.add(await tx.lockSagas([sagaId]))
       return orchestration.apply(sagaId, { kind: 'request', ...request }, undefined).refused
     })
@@ -293,34 +302,13 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
     log.info({ service: this.name }, `${this.name} has stopped`)
   }
 
-  /** One transaction of our own that may move sagas and send messages. */
-  async #change<Result>(
-    work: (tx: StoreTransaction<unknown>, made: Pick<Made<unknown>, 'outgoing' | 'orchestration'>) => Promise<Result>,
-  ): Promise<Result> {
-    const { store } = this.#engine
-    const outbox = this.#running?.outbox
-    const done = await store.transaction(async tx => {
-      const outgoing = new Outgoing(this.#engine)
-      const orchestration = new Orchestration(this.#engine, outgoing, await tx.now())
-      const result = await work(tx, { outgoing, orchestration })
-      orchestration.save(tx)
-      const { envelopes } = outgoing
-      const leaseMs = outbox?.leaseFor(envelopes.length) ?? 0
-      if (envelopes.length > 0) void tx.addToOutbox(envelopes, leaseMs)
-      return { result, envelopes, held: leaseMs > 0, news: orchestration.news() }
-    })
-    outbox?.committed(done.envelopes, done.held)
-    this.#tell(done.news)
-    return done.result
-  }
-
   /** In a transaction of the user's, everything is written at once: we do not see its end. */
   async #writeWithin<Open, Result>(
     tx: StoreTransaction<Open>,
     work: (user: UserTransaction<Open>) => Promise<Result>,
   ): Promise<Result> {
     const outgoing = new Outgoing(this.#engine)
-    const orchestration = new Orchestration(this.#engine, outgoing, await tx.now())
+    const orchestration = new Orchestration(this.#engine, outgoing, tx.now())
     const result = await work(new UserTransaction(this.#engine, tx, { db: tx.db, outgoing, orchestration }))
     orchestration.save(tx as StoreTransaction<unknown>)
     await tx.addToOutbox(outgoing.envelopes, 0)
@@ -331,10 +319,16 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
     return reportOn(await this.#saga(sagaId))
   }
 
-  async #saga(sagaId: string): Promise<SagaRow> {
-    const row = await this.queries.saga(sagaId)
-    if (row === undefined) throw new MakegoodError('SAGA_UNKNOWN', `There is no saga ${sagaId} in ${this.name}.`)
-    return row
+  async #sagas(ids: readonly string[]): Promise<readonly PromiseSettledResult<SagaRow>[]> {
+    const rows = new Map((await this.queries.sagasById(ids)).map(row => [row.id, row]))
+    return ids.map(id => {
+      const value = rows.get(id)
+      if (value !== undefined) return { status: 'fulfilled', value }
+      return {
+        status: 'rejected',
+        reason: new MakegoodError('SAGA_UNKNOWN', `There is no saga ${id} in ${this.name}.`),
+      }
+    })
   }
 
   #tell(news: readonly SagaNews[]): void {
@@ -362,17 +356,16 @@ interface Running {
 }
 
 /** The loops of a service. */
-function run(engine: Engine, link: Link, onNews: (news: readonly SagaNews[]) => void): Running {
+function run(engine: Engine, link: Link, changes: Changes): Running {
   const outbox = new Outbox(engine, link)
   const calls = new Calls(engine)
-  const worker = new Worker(engine, outbox, calls)
-  worker.onNews = onNews
+  const worker = new Worker(engine, changes, calls)
   const intake = new Intake(engine, link, worker)
   const custody = new Custody(engine, worker, calls)
   outbox.start()
   custody.start()
   if (engine.queue !== undefined) intake.start()
-  return { link, outbox, intake, custody, timed: [deadlines(engine, intake, outbox, worker), pruning(engine)] }
+  return { link, outbox, intake, custody, timed: [deadlines({ engine, changes, intake }), pruning(engine)] }
 }
 
 /** Takes nothing new, lets what is under way end, publishes what that left, and lets go of the broker. */
@@ -383,6 +376,9 @@ async function drain({ link, outbox, intake, custody, timed }: Running, drainMs:
   await link.close()
   await outbox.stop()
 }
+
+/** How many sagas are looked for in one statement. */
+const looksMax = 500
 
 /** Older than this, the outbox says that publishing does not keep up. */
 const outboxAgeMsMax = 60_000

@@ -28,5 +28,8 @@ export function storable(text: string): string {
 
 /** The nearest text that can be stored at all. */
 export function withoutNul(text: string): string {
-  return Buffer.from(text).toString().replaceAll('\u0000', '')
+  return plain.test(text) ? text : Buffer.from(text).toString().replaceAll('\u0000', '')
 }
+
+/** What almost every name and id is made of. */
+const plain = /^[ -~]*$/

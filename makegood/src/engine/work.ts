@@ -67,6 +67,10 @@ export function oneOfEach(work: readonly Work[]): { readonly now: readonly Work[
   return { now, later }
 }
 
+export function messageOf({ reading }: Work): Message | undefined {
+  return reading.message
+}
+
 export function receivedFrom(message: Message, { claim }: Work): ReceivedMessage {
   const { id, type, sagaId, correlationId, causationId, sentAt, headers } = message
   const attempt = Math.max(claim?.handling.custody?.attempts ?? 1, 1)

@@ -1,24 +1,21 @@
 import { textOf } from '../model/errors.ts'
 import type { Calls } from './calls.ts'
+import type { Changes } from './change.ts'
 import type { Engine } from './engine.ts'
 import { type Handled, handleBatch } from './handle-batch.ts'
-import type { SagaNews } from './orchestration.ts'
-import type { Outbox } from './outbox.ts'
 import { oneOfEach, type Work } from './work.ts'
 
 /** Takes work through its transactions, and does after each commit what follows from it. */
 export class Worker {
   readonly #engine: Engine
-  readonly #outbox: Outbox
+  readonly #changes: Changes
   readonly #calls: Calls
-  /** Told of sagas that have ended or got stuck. */
-  onNews: (news: readonly SagaNews[]) => void = () => {}
   /** Told when a message was parked here: it is due in `ms`. */
   onParked: (ms: number) => void = () => {}
 
-  constructor(engine: Engine, outbox: Outbox, calls: Calls) {
+  constructor(engine: Engine, changes: Changes, calls: Calls) {
     this.#engine = engine
-    this.#outbox = outbox
+    this.#changes = changes
     this.#calls = calls
   }
 
@@ -74,7 +71,7 @@ export class Worker {
     const begunAt = clock.now()
     let handled: Handled
     try {
-      handled = await handleBatch(this.#engine, slots, work, messages => this.#outbox.leaseFor(messages))
+      handled = await this.#changes.make(change => handleBatch(this.#engine, slots, change, work))
     } catch (error) {
       for (const type of taken) this.#calls.giveBack(type)
       return error ?? new Error('A transaction was rolled back without a reason.')
@@ -85,10 +82,8 @@ export class Worker {
     return undefined
   }
 
-  #afterCommit({ envelopes, held, calls, news, parkedForMs }: Handled): void {
-    this.#outbox.committed(envelopes, held)
+  #afterCommit({ calls, parkedForMs }: Handled): void {
     for (const call of calls) this.#calls.make(call)
-    if (news.length > 0) this.onNews(news)
     if (parkedForMs !== undefined) this.onParked(parkedForMs)
   }
 }

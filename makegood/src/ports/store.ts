@@ -101,6 +101,9 @@ export interface StoreTransaction<Db> {
   /** Held from the relay for `leaseMs`, which counts as their first claim: 0 leaves them to it. */
   addToOutbox(envelopes: readonly Envelope[], leaseMs: number): Promise<void>
 
+  /** Removes rows whose own publish was confirmed. */
+  forget(ids: readonly string[]): Promise<void>
+
   /** The database's clock at the beginning of the transaction. */
   now(): Promise<number>
 
@@ -111,6 +114,8 @@ export interface StoreTransaction<Db> {
 export interface Savepoint<Db> {
   /** For what belongs to it alone: refuses every statement once it was released or rolled back. */
   readonly db: Db
+  /** The first failure of a statement since; where that fails all that follow, until it is rolled back. */
+  readonly failed: { readonly error: unknown } | undefined
   /** Keeps what was written since. */
   release(): void
   /** Takes back what was written since, and makes the transaction usable again after an error. */
@@ -221,6 +226,10 @@ export interface JournalEntry {
 /** What operations may ask. Nothing here locks or changes anything. */
 export interface StoreQueries {
   saga(id: string): Promise<SagaRow | undefined>
+  /** Those that there are, in any order. */
+  sagasById(ids: readonly string[]): Promise<readonly SagaRow[]>
+  /** Those of them that are not under way: ended, or stuck. */
+  sagasAtRest(ids: readonly string[]): Promise<readonly SagaRow[]>
   sagaByKey(definition: string, key: string): Promise<SagaRow | undefined>
   /** Newest first. */
   sagas(filter: SagaFilter): Promise<readonly SagaRow[]>

@@ -7,6 +7,7 @@ import type {
   InboxRow,
   NewInboxRow,
   NewSaga,
+  SagaRow,
   ServiceStore,
   Store,
   StoreTraits,
@@ -292,7 +293,9 @@ function savepoints(fresh: Fresh): void {
     const store = await fresh()
     await store.transaction(async tx => {
       const savepoint = tx.savepoint()
+      expect(savepoint.failed).toBeUndefined()
       await expect(savepoint.db.query('select 1 / 0')).rejects.toThrow('division by zero')
+      expect(savepoint.failed?.error).toMatchObject({ message: expect.stringContaining('division by zero') })
       await savepoint.rollback()
       expect(await tx.admit([message('m1')])).toEqual(new Set(['m1']))
     })
@@ -673,6 +676,18 @@ function outbox(fresh: Fresh, traits: StoreTraits): void {
     expect(again).toEqual([{ envelope: envelope('unsent'), claims: 2 }])
   })
 
+  test('what a transaction forgets is gone when it commits, and stays when it is rolled back', async () => {
+    const store = await fresh()
+    await store.transaction(tx => tx.addToOutbox([envelope('sent'), envelope('unsent')], 0))
+    const forgetting = store.transaction(async tx => {
+      void tx.forget(['unsent'])
+      throw new Error('rolled back')
+    })
+    await expect(forgetting).rejects.toThrow('rolled back')
+    await store.transaction(async tx => void tx.forget(['sent', 'never there']))
+    expect((await store.claimOutbox(10, 60_000)).map(row => row.envelope.id)).toEqual(['unsent'])
+  })
+
   test('what is postponed is left for as long as that', async () => {
     const store = await fresh()
     await store.transaction(tx => tx.addToOutbox([envelope('soon'), envelope('late')], 0))
@@ -776,6 +791,25 @@ function sagas(fresh: Fresh, traits: StoreTraits): void {
       { sagaId: 's3', isNew: true },
     ])
     expect(await store.queries.saga('s2')).toBeUndefined()
+  })
+
+  test('sagas are found by their ids, all of them or those that are at rest', async () => {
+    const store = await fresh()
+    const statuses: readonly SagaStatus[] = [
+      'running',
+      'compensating',
+      'stuck',
+      'completed',
+      'compensated',
+      'abandoned',
+    ]
+    const inserted = statuses.map(status => saga(status, { key: status, state: state(status) }))
+    await store.transaction(tx => tx.insertSagas(inserted))
+    const ids = async (found: Promise<readonly SagaRow[]>) => (await found).map(({ id }) => id).sort()
+    const asked = [...statuses, 'never there']
+    expect(await ids(store.queries.sagasById(asked))).toEqual([...statuses].sort())
+    expect(await ids(store.queries.sagasAtRest(asked))).toEqual(['abandoned', 'compensated', 'completed', 'stuck'])
+    expect(await store.queries.sagasById([])).toEqual([])
   })
 
   test('the same key of another definition is another saga', async () => {

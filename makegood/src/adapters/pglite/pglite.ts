@@ -2,6 +2,7 @@ import type { PgClient } from '../../definition/transaction.ts'
 import type { Store } from '../../ports/store.ts'
 import type { PgPool } from '../postgres/client.ts'
 import { postgresStore } from '../postgres/store.ts'
+import { tables } from '../postgres/upkeep.ts'
 import { SessionPool } from './session-pool.ts'
 
 export interface PgliteOptions<Db> {
@@ -37,6 +38,8 @@ export function pglite<Db = PgClient>(options: PgliteOptions<Db> = {}): PgliteSt
     pool,
     db,
     begin: 'begin',
+    // There is nobody else to clean up after what was changed and deleted.
+    upkeep: `vacuum (analyze) ${tables}`,
     close: async () => {},
   })
   let open = 0

@@ -6,6 +6,7 @@ export function array(values: readonly (string | number | boolean | null | undef
 function element(value: string | number | boolean | null | undefined): string {
   if (value === null || value === undefined) return 'null'
   if (typeof value !== 'string') return String(value)
+  if (!notPlain.test(value)) return `"${value}"`
   // JSON escapes as arrays do where there is nothing else to escape, at a fifth of the cost.
   return special.test(value) ? `"${text(value).replace(needsEscape, '\\$&')}"` : JSON.stringify(value)
 }
@@ -19,4 +20,6 @@ export function text(value: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const special = /[\0-\x1f\uD800-\uDFFF]/
 const needsEscape = /["\\]/g
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const notPlain = /["\\\0-\x1f\uD800-\uDFFF]/
 const unstorable = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g

@@ -3,6 +3,7 @@ import { MakegoodError } from '../../model/errors.ts'
 import type { Store } from '../../ports/store.ts'
 import type { DriverClient, PgPool } from './client.ts'
 import { postgresStore } from './store.ts'
+import { tables } from './upkeep.ts'
 
 export interface PostgresOptions<Db> {
   /**
@@ -43,6 +44,7 @@ export function postgres<Db = PgClient>(options: PostgresOptions<Db>): Store<Db>
       `set local statement_timeout = ${milliseconds('statementTimeoutMs', options.statementTimeoutMs ?? 30_000)}`,
       `set local idle_in_transaction_session_timeout = ${milliseconds('idleInTransactionTimeoutMs', options.idleInTransactionTimeoutMs ?? 60_000)}`,
     ].join('; '),
+    upkeep: `analyze (skip_locked) ${tables}`,
     close: async () => {},
   })
 }

@@ -217,21 +217,11 @@ export const claimOutbox: Query = query(
    returning row.envelope::text, row.claims::text, row.number::text`,
 )
 
-/** In one order: two processes that sent the same rows must not wait for each other. */
 export const forget: Query = query(
   'forget',
-  `with sent as (
-     select id
-     from makegood.outbox
-     where service = $1
-       and id = any($2::text[])
-     order by id
-     for update
-   )
-   delete from makegood.outbox as row
-   using sent
+  `delete from makegood.outbox as row
    where row.service = $1
-     and row.id = sent.id`,
+     and row.id = any($2::text[])`,
 )
 
 export const postpone: Query = query(
@@ -409,12 +399,18 @@ export const pruneSagas: Query = query(
 
 // Operations
 
-export const saga: Query = query(
-  'saga',
+export const sagasById: Query = query(
+  'sagas_by_id',
   `select ${sagaColumns}
    from makegood.saga as row
    where row.service = $1
-     and row.id = $2`,
+     and row.id = any($2::text[])`,
+)
+
+export const sagasAtRest: Query = query(
+  'sagas_at_rest',
+  `${sagasById.text}
+     and row.status not in ('running', 'compensating')`,
 )
 
 export const sagaByKey: Query = query(

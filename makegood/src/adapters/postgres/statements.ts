@@ -95,6 +95,10 @@ export class Statements {
     )
   }
 
+  forget(ids: readonly string[]): Promise<void> {
+    return this.#write(ids, () => this.#ask(queries.forget, array(ids)))
+  }
+
   now(): Promise<number> {
     return quiet(this.#send({ ...queries.transactionTime, values: [] }).then(([row]) => numberOf(row!, 'now')))
   }

@@ -1,5 +1,5 @@
 import type { StoreQueries } from '../../ports/store.ts'
-import { text } from './array.ts'
+import { array, text } from './array.ts'
 import type { Row, Value } from './client.ts'
 import * as queries from './queries.ts'
 import { inboxRowOf, jsonOf, numberOf, sagaRowOf, textOf } from './rows.ts'
@@ -8,8 +8,11 @@ type Ask = (query: queries.Query, ...values: readonly Value[]) => Promise<readon
 
 /** What operations may ask of one service's part of the database. */
 export function storeQueries(ask: Ask): StoreQueries {
+  const sagasById: StoreQueries['sagasById'] = async ids => (await ask(queries.sagasById, array(ids))).map(sagaRowOf)
   return {
-    saga: async id => (await ask(queries.saga, text(id))).map(sagaRowOf)[0],
+    saga: async id => (await sagasById([id]))[0],
+    sagasById,
+    sagasAtRest: async ids => (await ask(queries.sagasAtRest, array(ids))).map(sagaRowOf),
     sagaByKey: async (definition, key) => (await ask(queries.sagaByKey, text(definition), text(key))).map(sagaRowOf)[0],
 
     async sagas({ status, definition, after, limit }) {

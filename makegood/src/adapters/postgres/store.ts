@@ -10,6 +10,7 @@ import { inboxRowOf, jsonOf, numberOf, textOf } from './rows.ts'
 import { Session } from './session.ts'
 import { storeQueries } from './store-queries.ts'
 import { withTransaction } from './transaction.ts'
+import { Upkeep } from './upkeep.ts'
 
 /** What a store needs that speaks PostgreSQL, wherever it runs. */
 export interface PostgresParts<Db> {
@@ -19,6 +20,8 @@ export interface PostgresParts<Db> {
   readonly db: (client: PgClient) => Db
   /** Begins a transaction and sets its limits: statements without values, in one message. */
   readonly begin: string
+  /** Counts the rows of our tables. */
+  readonly upkeep: string
   close(): Promise<void>
 }
 
@@ -28,9 +31,16 @@ export function postgresStore<Db>(parts: PostgresParts<Db>): Store<Db> {
 }
 
 /** One service's part of a PostgreSQL database. */
-function openServiceStore<Db>(service: string, { pool, db, begin, close }: PostgresParts<Db>): ServiceStore<Db> {
-  const transaction = <Result>(work: (tx: StoreTransaction<Db>) => Promise<Result>) =>
-    withTransaction({ service, pool, db, begin }, work)
+function openServiceStore<Db>(
+  service: string,
+  { pool, db, begin, upkeep: counting, close }: PostgresParts<Db>,
+): ServiceStore<Db> {
+  const upkeep = new Upkeep(pool, counting)
+  const transaction = async <Result>(work: (tx: StoreTransaction<Db>) => Promise<Result>) => {
+    const result = await withTransaction({ service, pool, db, begin }, work)
+    upkeep.committed()
+    return result
+  }
 
   /** A statement that is a transaction by itself. */
   const ask = async (query: queries.Query, ...values: readonly Value[]): Promise<readonly Row[]> => {

@@ -66,6 +66,9 @@ class Transaction<Db> extends Statements implements StoreTransaction<Db> {
     const scope = session.enter()
     return {
       db: this.#bind(session.clientIn(scope)),
+      get failed() {
+        return scope.failed
+      },
       release: () => {
         session.leave(scope)
         this.#hasReleased = true
