@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from 'makegood'
+import colors from 'picocolors'
+import { embeddedGround } from '../runner/embedded-ground.ts'
+import { freePortOffset } from '../runner/free-ports.ts'
+import { type RunningSystem, runSystem } from '../runner/running-system.ts'
+import type { OrderStatus, ToldOrder } from './messages.ts'
+import { nextStatuses } from './order/order-status.ts'
+import { documentedOrder, outboxChoreography } from './system.ts'
+import { services } from './wire.ts'
+
+/** Places every documented order, shows what becomes of it, and checks how it ends. Resolves with the exit code. */
+export async function demo(signal: AbortSignal): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'makegood-demo-'))
+  const system = outboxChoreography({ paymentLimitCents: 100_000n })
+  const offset = await freePortOffset(system.services.map(({ port }) => port))
+  say(`Starting the ${system.services.length} services of ${system.name} in this process, each with its own database…`)
+  const shop = await runSystem(system, {
+    ground: embeddedGround(folder, { fresh: true }),
+    log: quiet,
+    host: '127.0.0.1',
+    portOf: ({ port }) => port + offset,
+    signal,
+  })
+  try {
+    let wrong = 0
+    for (const [at, documented] of documentedOrders.entries()) {
+      say(`\n${colors.bold(`${at + 1}. ${documented.title}`)}`)
+      const is = await watch(shop, documented.order, signal)
+      if (signal.aborted) return 130
+      const wanted = { ...documented.ends }
+      const differences = Object.keys(wanted).filter(name => is[name as keyof End] !== wanted[name as keyof End])
+      for (const name of differences as (keyof End)[])
+        say(colors.red(`   ✗ ${name} is ${is[name]}, documented is ${wanted[name]}`))
+      if (differences.length === 0) say(colors.green(`   ✓ ${documented.says}`))
+      wrong += differences.length
+    }
+    say(wrong === 0 ? colors.green('\nEvery order ended as documented.') : colors.red(`\n${wrong} things did not.`))
+    return wrong === 0 ? 0 : 1
+  } finally {
+    await shop.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** How an order has ended, at all three services. */
+interface End {
+  readonly order: string
+  readonly reservation: string
+  readonly payment: string
+  /** How many are left of the product; none of one that there is not. */
+  readonly stock: number
+}
+
+interface DocumentedOrder {
+  readonly title: string
+  readonly order: object
+  readonly ends: End
+  readonly says: string
+}
+
+const documentedOrders: readonly DocumentedOrder[] = [
+  {
+    title: 'One of ten, for 1.00',
+    order: documentedOrder,
+    ends: { order: 'payment_confirmed', reservation: 'reserved', payment: 'payment_confirmed', stock: 9 },
+    says: 'confirmed: one reserved, the payment confirmed, nine left',
+  },
+  {
+    title: 'Eleven, and there are nine',
+    order: { ...documentedOrder, quantity: 11 },
+    ends: { order: 'not_reserved', reservation: 'not_reserved', payment: 'none', stock: 9 },
+    says: 'not reserved: nothing was taken, and no payment was asked for',
+  },
+  {
+    title: 'Two for 1500.00, above what is paid',
+    order: { ...documentedOrder, amount: '1500', quantity: 2 },
+    ends: { order: 'payment_denied', reservation: 'payment_denied', payment: 'payment_denied', stock: 9 },
+    says: 'denied: two were reserved and given back',
+  },
+  {
+    title: 'A product that there is not',
+    order: { ...documentedOrder, product_id: '99' },
+    ends: { order: 'not_reserved', reservation: 'not_reserved', payment: 'none', stock: 0 },
+    says: 'not reserved',
+  },
+]
+
+/** Says every status that the order comes to; resolves when it has ended everywhere, or with what there is after a while. */
+async function watch(shop: RunningSystem, wanted: object, signal: AbortSignal): Promise<End> {
+  const orders = `${shop.urlOf(services.order)}/api/v1/orders/`
+  const placed = await fetch(orders, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(wanted),
+  })
+  const { order_id } = (await placed.json()) as ToldOrder
+  const until = performance.now() + 20_000
+  let seen: OrderStatus | undefined
+  for (;;) {
+    const { status, product_id } = await read<ToldOrder>(`${orders}${order_id}/`)
+    if (status !== seen) say(`   order ${order_id} is ${status}`)
+    seen = status
+    const reservations = await read<Kept[]>(`${shop.urlOf(services.stock)}/api/v1/reservations/`)
+    const payments = await read<Kept[]>(`${shop.urlOf(services.payment)}/api/v1/payments/`)
+    const stocks = await read<Stock[]>(`${shop.urlOf(services.stock)}/api/v1/stocks/`)
+    const end: End = {
+      order: status,
+      reservation: statusFor(order_id, reservations),
+      payment: statusFor(order_id, payments),
+      stock: stocks.find(stock => stock.product_id === product_id)?.quantity ?? 0,
+    }
+    const isOver = nextStatuses[status].length === 0 && (status !== 'payment_denied' || end.reservation === status)
+    if (isOver || signal.aborted || performance.now() > until) return end
+    await sleep(20)
+  }
+}
+
+interface Kept {
+  readonly order_id: string
+  readonly status: string
+}
+
+interface Stock {
+  readonly product_id: string
+  readonly quantity: number
+}
+
+function statusFor(orderId: number, kept: readonly Kept[]): string {
+  return kept.find(({ order_id }) => order_id === String(orderId))?.status ?? 'none'
+}
+
+async function read<Data>(url: string): Promise<Data> {
+  return (await (await fetch(url)).json()) as Data
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

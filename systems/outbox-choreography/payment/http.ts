@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import Type from 'typebox'
+import type { Database } from '../../runner/database.ts'
+import { endpoint } from '../rest-server.ts'
+
+export function paymentRoutes(app: FastifyInstance, database: Database): void {
+  endpoint(app, '/api/v1/payments/', {
+    GET: {
+      schema: { tags: ['payments'], summary: 'All payments', response: { 200: Type.Array(Payment) } },
+      handle: async () => (await database.transaction(db => db.query(allPayments))).rows,
+    },
+  })
+}
+
+const allPayments = `
+  select payment_id, customer_id, order_id, amount, status, created
+  from core_payment
+  order by created, payment_id
+`
+
+const Payment = Type.Object({
+  payment_id: Type.String({ format: 'uuid' }),
+  customer_id: Type.String(),
+  order_id: Type.String(),
+  amount: Type.String(),
+  status: Type.Enum(['payment_confirmed', 'payment_denied']),
+  created: Type.String({ format: 'date-time' }),
+})
