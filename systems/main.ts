@@ -6,6 +6,7 @@ import type { System } from './runner/system.ts'
 /** Loaded when they are asked for: a system needs the drivers of its own databases and broker only. */
 const systems: { readonly [name: string]: () => Promise<LoadedSystem> } = {
   ecommerce: async () => await import('./ecommerce/main.ts'),
+  'credit-choreography': async () => await import('./credit-choreography/main.ts'),
   'outbox-choreography': async () => await import('./outbox-choreography/main.ts'),
 }
 

@@ -1,0 +1,12 @@
+/** The largest amount that is read: what the shop sells costs less. */
+export const amountMax = 99_999_999.99
+
+/**
+ * Reads a JSON number as whole cents; undefined if it has more than two decimals.
+ *
+ * A number with two decimals is the double nearest to cents / 100, and so is the quotient: they are equal exactly then.
+ */
+export function toCents(amount: number): number | undefined {
+  const cents = Math.round(amount * 100)
+  return cents / 100 === amount ? cents : undefined
+}

@@ -1,0 +1,134 @@
+import rateLimit from '@fastify/rate-limit'
+import type {} from '@fastify/swagger'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type Log, type PgClient, type Service, textOf } from 'makegood'
+import { makegoodFastify } from 'makegood/fastify'
+import { operationsRoutes } from 'makegood/operations'
+import type { Registry } from 'prom-client'
+import Type, { type TSchema } from 'typebox'
+import { HttpRefusal } from './fields.ts'
+
+/** A server that answers as the documented ones do, which are made with FastAPI, whatever happens. */
+export async function documentedServer(options: ServerOptions, routes: (app: FastifyInstance) => void) {
+  const { services, title, log, registry, operations, started, requestsPerMinuteMax } = options
+  const app = Fastify({
+    bodyLimit: 16_384,
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
+  })
+  const known = new KnownRoutes(app)
+  // The schemas document; what is wrong with a request is said in the page's words by whoever reads it.
+  app.setValidatorCompiler(() => () => true)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, jsonIn(String(body)))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if ((error.statusCode ?? 500) >= 500 && !(error instanceof HttpRefusal))
+      log.error({ service: services[0]?.name, request: request.id, error: textOf(error) }, 'a request failed')
+    return refuse(error, request, reply)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const [path = '', query] = request.url.split('?')
+    const methods = known.methodsAt(path)
+    if (methods.length > 0) {
+      return reply.code(405).header('allow', methods.join(', ')).send({ detail: 'Method Not Allowed' })
+    }
+    const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
+    if (known.methodsAt(other).length === 0) return reply.code(404).send({ detail: 'Not Found' })
+    return reply.redirect(query === undefined ? other : `${other}?${query}`, 307)
+  })
+
+  await app.register(rateLimit, {
+    max: requestsPerMinuteMax,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_request, { after }) => new HttpRefusal(429, `Too many requests, try again in ${after}`),
+  })
+  await app.register(makegoodFastify, { services, registry, title, version: '1.0.0', problems: false })
+  if (operations) await app.register(operationsRoutes, { services })
+  // The customer service is documented to call itself so too.
+  app.get('/', { schema: healthSchema }, () => ({ message: 'Order Service is running.' }))
+  await app.register(async scope => {
+    scope.addHook('onRequest', () => waitedFor(started, `${title} is starting`))
+    routes(scope)
+  })
+  return app
+}
+
+export interface ServerOptions {
+  /** Those of makegood that stand behind it. */
+  readonly services: readonly Service<string, PgClient>[]
+  readonly title: string
+  readonly log: Log
+  readonly registry: Registry
+  readonly operations: boolean
+  readonly started: Promise<void>
+  readonly requestsPerMinuteMax: number
+}
+
+/** The documented answers of a route, by status. */
+export function answers(success: TSchema): object {
+  return { 200: success, '4xx': Refusal, 503: Refusal }
+}
+
+const Refusal = Type.Object({ detail: Type.Unknown() })
+
+const healthSchema = {
+  tags: ['health'],
+  summary: 'Whether the service answers',
+  response: answers(Type.Object({ message: Type.String() })),
+}
+
+/** How long a request waits for a service that is starting. */
+const startMsMax = 3_000
+
+async function waitedFor(started: Promise<void>, detail: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new HttpRefusal(503, detail)), startMsMax)
+  })
+  await Promise.race([started, late]).finally(() => clearTimeout(timer))
+}
+
+/** Tells of a path that leads nowhere whether it does with another method. */
+class KnownRoutes {
+  readonly #routes: { readonly pattern: RegExp; readonly method: string }[] = []
+
+  constructor(app: FastifyInstance) {
+    app.addHook('onRoute', ({ url, method }) => {
+      const source = url
+        .split('/')
+        .map(word => (word.startsWith(':') ? '[^/]+' : word.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+      const pattern = new RegExp(`^${source.join('/')}$`)
+      for (const each of [method].flat()) this.#routes.push({ pattern, method: each })
+    })
+  }
+
+  methodsAt(path: string): readonly string[] {
+    return this.#routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+  }
+}
+
+function refuse(error: FastifyError | HttpRefusal, _request: FastifyRequest, reply: FastifyReply) {
+  const status = error.statusCode ?? 500
+  reply.code(status)
+  if (error instanceof HttpRefusal) return reply.send({ detail: error.detail })
+  if (status < 500) return reply.send({ detail: error.message })
+  return reply.type('text/plain; charset=utf-8').send('Internal Server Error')
+}
+
+/** No body at all is for whoever reads it to refuse. */
+function jsonIn(text: string): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const says = (error as Error).message
+    const at = Number(/at position (\d+)/.exec(says)?.[1] ?? 0)
+    const issue = { type: 'json_invalid', loc: ['body', at], msg: 'JSON decode error', input: {}, ctx: { error: says } }
+    throw new HttpRefusal(422, [issue])
+  }
+}

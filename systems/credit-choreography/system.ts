@@ -1,0 +1,67 @@
+import { type Hosted, type PgClient, service } from 'makegood'
+import type { Surroundings, System } from '../runner/system.ts'
+import { credit } from './credit.ts'
+import { payment } from './customers/handlers.ts'
+import { customerRoutes } from './customers/http.ts'
+import type { CreditSettings } from './environment.ts'
+import { fulfillment, rejection } from './orders/handlers.ts'
+import { orderRoutes } from './orders/http.ts'
+import { documentedServer } from './server.ts'
+import { twoAsOne } from './two-as-one.ts'
+import { documentedWire, services } from './wire.ts'
+
+/** Orders paid on credit: which services there are, what each hosts, and what it answers. */
+export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): System {
+  return {
+    name: 'credit-choreography',
+    welcome,
+    services: [
+      {
+        name: services.orders,
+        port: 8001,
+        database: 'order_db',
+        tables: [new URL('orders/tables.sql', import.meta.url)],
+        async assemble(surroundings) {
+          const orders = hosting(services.orders, [credit, fulfillment], surroundings)
+          const rejections = hosting(services.rejections, [rejection], surroundings)
+          const serving = { ...surroundings, services: [orders, rejections], title: 'Order Service' }
+          const app = await documentedServer({ ...serving, requestsPerMinuteMax }, app =>
+            orderRoutes(app, orders, surroundings.database),
+          )
+          return { service: twoAsOne(orders, rejections), app }
+        },
+      },
+      {
+        name: services.customers,
+        port: 8002,
+        database: 'customer_db',
+        tables: [new URL('customers/tables.sql', import.meta.url)],
+        async assemble(surroundings) {
+          const customers = hosting(services.customers, [payment], surroundings)
+          const serving = { ...surroundings, services: [customers], title: 'Customer Service' }
+          const app = await documentedServer({ ...serving, requestsPerMinuteMax }, app =>
+            customerRoutes(app, surroundings.database),
+          )
+          return { service: customers, app }
+        },
+      },
+    ],
+  }
+}
+
+function hosting(name: string, hosts: readonly Hosted<PgClient>[], { store, transport, log, telemetry }: Surroundings) {
+  return service(name, { store, transport, wire: documentedWire, log, telemetry, hosts })
+}
+
+function welcome(urlOf: (service: string) => string): string[] {
+  const orders = `${urlOf(services.orders)}/orders/`
+  return [
+    'Place an order, and see what became of it and of the balance:',
+    '',
+    `  curl -s ${orders} -H 'Content-Type: application/json' -d '${JSON.stringify(documentedOrder)}'`,
+    `  curl -s ${orders} ${urlOf(services.customers)}/customers/`,
+  ]
+}
+
+/** The documented order: half of what Alice has. */
+export const documentedOrder = { customer_id: 1, product_id: 1, status: 'pending', quantity: 1, total_price: 50.0 }
