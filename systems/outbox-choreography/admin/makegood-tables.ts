@@ -1,0 +1,78 @@
+import type { PgClient, Service } from 'makegood'
+import type { AdminTable } from './table.ts'
+
+/** makegood's own tables, the part of them that is the service's: to be seen, and dead letters to be redriven. */
+export function makegoodTables(service: Service<string, PgClient>): readonly AdminTable[] {
+  const inbox = {
+    table: 'makegood.inbox',
+    list: ['received_at', 'type', 'kind', 'state', 'correlation_id'],
+    search: ['identity', 'message_id', 'type', 'correlation_id'],
+    filter: ['state', 'kind', 'received_at'],
+    // Named here, so that a list need not look through a month of messages for them.
+    choices: {
+      state: () => ['handled', 'ignored', 'parked', 'succeeded', 'failed', 'dead', 'closed', 'in doubt'],
+      kind: () => ['command', 'reply', 'event', 'unknown'],
+    },
+    sort: '-received_at',
+    readOnly: true,
+  } as const
+  const kept = { ...inbox, list: ['received_at', 'type', 'attempts', 'error'], filter: ['kind', 'received_at'] }
+  const tables: AdminTable[] = [
+    {
+      table: 'makegood.outbox',
+      name: 'outbox',
+      title: 'Outbox',
+      about: 'Messages that the broker has not confirmed yet. A row goes when its message was confirmed.',
+      list: ['created_at', 'id', 'claims', 'claimed_until'],
+      search: ['id', 'envelope'],
+      filter: ['created_at'],
+      sort: '-number',
+      only: { service: service.name },
+      readOnly: true,
+    },
+    {
+      ...inbox,
+      name: 'received',
+      title: 'Received',
+      about: 'Messages that this service has received, and what became of each.',
+      only: { service: service.name },
+    },
+    {
+      ...kept,
+      name: 'parked',
+      title: 'Parked messages',
+      about: 'Messages that could not be handled and are tried again by themselves.',
+      list: ['received_at', 'type', 'attempts', 'due_at', 'error'],
+      only: { service: service.name, state: 'parked' },
+    },
+    {
+      ...kept,
+      name: 'dead-letters',
+      title: 'Dead letters',
+      about: 'Messages that are not tried again by themselves. Mend the reason, then redrive them.',
+      only: { service: service.name, state: 'dead' },
+      action: {
+        name: 'redrive',
+        title: 'Redrive',
+        run: identities => service.redrive(identities),
+        says: redriven =>
+          redriven === 0
+            ? 'None of them was a dead letter any more.'
+            : `${redriven} ${redriven === 1 ? 'dead letter is' : 'dead letters are'} tried again now.`,
+      },
+    },
+    {
+      table: 'makegood.saga',
+      name: 'sagas',
+      title: 'Sagas',
+      list: ['started_at', 'definition', 'key', 'status', 'ended_at'],
+      search: ['id', 'key'],
+      filter: ['status', 'definition', 'started_at'],
+      sort: '-started_at',
+      only: { service: service.name },
+      readOnly: true,
+    },
+  ]
+  const hasSagas = service.hosts.some(({ kind }) => kind === 'saga')
+  return tables.filter(({ name }) => name !== 'sagas' || hasSagas)
+}

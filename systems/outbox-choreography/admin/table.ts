@@ -1,0 +1,120 @@
+import type { PgClient, Tx } from 'makegood'
+import { type Column, type Constraint, describeTable } from './catalogue.ts'
+
+/** What the admin site is told of a table. Everything else it reads from the table's own description. */
+export interface AdminTable {
+  /** As SQL has it, its schema before it if it is not on the search path. */
+  readonly table: string
+  /** In addresses. @defaultValue the table */
+  readonly name?: string
+  /** How its rows are called, in the plural. */
+  readonly title: string
+  readonly about?: string
+  /** Which columns the list shows. */
+  readonly list: readonly string[]
+  /** Which columns a search looks in. */
+  readonly search?: readonly string[]
+  /** Which columns the list can be narrowed by: to one value, or to the last days. */
+  readonly filter?: readonly string[]
+  /** By which column it is sorted at first, the other way round with a `-` before it. @defaultValue the key */
+  readonly sort?: string
+  /** What all of the rows have; those of others are not seen. */
+  readonly only?: { readonly [column: string]: string }
+  /** Columns that are shown and never set by hand; `true` for all of them: nothing is added, changed or deleted. */
+  readonly readOnly?: true | readonly string[]
+  /** What a column may be set to, where it is not for the database alone to say: the transitions that its guards allow. */
+  readonly choices?: { readonly [column: string]: (row: Values | undefined) => readonly string[] }
+  /** How a row is added: resolves with its key. False: not here. @defaultValue an insert */
+  readonly add?: false | ((tx: Tx<PgClient>, values: Values) => Promise<string>)
+  /** How a row is changed; `changed` has what differs. False: not here. @defaultValue an update */
+  readonly change?: false | ((tx: Tx<PgClient>, row: Values, changed: Values) => Promise<void>)
+  /** False: not here. @defaultValue a delete */
+  readonly remove?: false | ((tx: Tx<PgClient>, row: Values) => Promise<void>)
+  /** What else can be done with rows. */
+  readonly action?: RowAction
+}
+
+export interface RowAction {
+  readonly name: 'redrive'
+  readonly title: string
+  /** Resolves with the keys of the rows that it was done with. */
+  run(keys: readonly string[]): Promise<readonly string[]>
+  /** What is said afterwards. */
+  says(done: number): string
+}
+
+/** Columns by name, as PostgreSQL writes their values. */
+export interface Values {
+  readonly [column: string]: string | null
+}
+
+/** Thrown by what changes a row, if it may not be: shown as it is, beside the field if there is one. */
+export class Refusal extends Error {
+  readonly field: string | undefined
+
+  constructor(message: string, field?: string) {
+    super(message)
+    this.field = field
+  }
+}
+
+/** A table with all that is known of it. */
+export interface Table extends Omit<AdminTable, 'readOnly'> {
+  readonly name: string
+  readonly search: readonly string[]
+  readonly filter: readonly string[]
+  readonly only: { readonly [column: string]: string }
+  readonly columns: readonly Column[]
+  readonly constraints: readonly Constraint[]
+  /** The column that tells its rows apart. */
+  readonly key: string
+  readonly sort: string
+  readonly canAdd: boolean
+  readonly canChange: boolean
+  readonly canRemove: boolean
+  isReadOnly(column: string): boolean
+}
+
+/** @throws Error, if what was told of the table is not so. */
+export async function openTable(db: PgClient, told: AdminTable): Promise<Table> {
+  const { columns, constraints } = await describeTable(db, told.table)
+  const { list, search = [], filter = [], only = {}, readOnly = [] } = told
+  const mentioned = [...list, ...search, ...filter, ...Object.keys(only), ...(readOnly === true ? [] : readOnly)]
+  const unknown = mentioned.find(name => !columns.some(column => column.name === name))
+  if (unknown !== undefined) throw new Error(`The table ${told.table} has no column ${unknown}.`)
+  const key = constraints
+    .find(({ kind }) => kind === 'primary key')
+    ?.columns.filter(column => !Object.hasOwn(only, column))
+  if (key?.length !== 1) throw new Error(`The table ${told.table} needs a primary key of one column to be shown.`)
+  const { readOnly: _, ...rest } = told
+  return {
+    ...rest,
+    name: told.name ?? told.table,
+    search,
+    filter,
+    only,
+    columns: columns.filter(({ name }) => !Object.hasOwn(only, name)),
+    constraints,
+    key: key[0]!,
+    sort: told.sort ?? key[0]!,
+    canAdd: readOnly !== true && told.add !== false,
+    canChange: readOnly !== true && told.change !== false,
+    canRemove: readOnly !== true && told.remove !== false,
+    isReadOnly: column =>
+      readOnly === true ||
+      readOnly.includes(column) ||
+      columns.some(({ name, isGenerated }) => name === column && isGenerated),
+  }
+}
+
+export function columnOf(table: Table, name: string): Column | undefined {
+  return table.columns.find(column => column.name === name)
+}
+
+/** What a column can be set to in this row; undefined if that is not known beforehand. */
+export function choicesFor(table: Table, column: Column, row: Values | undefined): readonly string[] | undefined {
+  const offered = table.choices?.[column.name]?.(row) ?? column.choices
+  const present = row?.[column.name]
+  if (offered === undefined || present === undefined || present === null || offered.includes(present)) return offered
+  return [present, ...offered]
+}
