@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit'
 import type {} from '@fastify/swagger'
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { type Log, type PgClient, type Service, textOf } from 'makegood'
 import { makegoodFastify } from 'makegood/fastify'
 import { operationsRoutes } from 'makegood/operations'
@@ -9,11 +9,14 @@ import Type, { type TSchema } from 'typebox'
 import { HttpRefusal } from './fields.ts'
 
 /** A server that answers as the documented ones do, which are made with FastAPI, whatever happens. */
-export async function documentedServer(options: ServerOptions, routes: (app: FastifyInstance) => void) {
+export async function documentedServer(
+  options: ServerOptions,
+  routes: (app: FastifyInstance) => void,
+): Promise<FastifyInstance> {
   const { services, title, log, registry, operations, started, requestsPerMinuteMax } = options
   const app = Fastify({
     bodyLimit: 16_384,
-    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
+    frameworkErrors: (error, _request, reply) => void refuse(error, reply),
   })
   const known = new KnownRoutes(app)
   // The schemas document; what is wrong with a request is said in the page's words by whoever reads it.
@@ -29,7 +32,7 @@ export async function documentedServer(options: ServerOptions, routes: (app: Fas
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if ((error.statusCode ?? 500) >= 500 && !(error instanceof HttpRefusal))
       log.error({ service: services[0]?.name, request: request.id, error: textOf(error) }, 'a request failed')
-    return refuse(error, request, reply)
+    return refuse(error, reply)
   })
   app.setNotFoundHandler((request, reply) => {
     const [path = '', query] = request.url.split('?')
@@ -112,7 +115,7 @@ class KnownRoutes {
   }
 }
 
-function refuse(error: FastifyError | HttpRefusal, _request: FastifyRequest, reply: FastifyReply) {
+function refuse(error: FastifyError | HttpRefusal, reply: FastifyReply) {
   const status = error.statusCode ?? 500
   reply.code(status)
   if (error instanceof HttpRefusal) return reply.send({ detail: error.detail })

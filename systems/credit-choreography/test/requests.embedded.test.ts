@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
 import { type EmbeddedShop, embeddedShop } from './embedded-shop.ts'
-import { Shop } from './shop.ts'
+import { eventually, Shop } from './shop.ts'
 
 let running: EmbeddedShop
 let shop: Shop
@@ -178,6 +178,22 @@ describe('readers find', () => {
       ],
     })
   })
+})
+
+test('dead letters of both queues of the order service are counted as its own, and redriven where they are', async () => {
+  const dead = { order_id: 4_000_000, status: 'spoiled' }
+  for (const key of ['order.fulfilled', 'order.rejected']) await running.send(key, JSON.stringify(dead))
+  await eventually(async () => {
+    const { body } = await shop.call('GET', services.orders, '/metrics')
+    expect(body).toContain(`makegood_dead_letters{service="${services.orders}"} 2`)
+  })
+  const inbox = await shop.read<{ services: { messages: { identity: string }[] }[] }>(
+    services.orders,
+    '/operations/dead-letters',
+  )
+  const identities = inbox.services.flatMap(({ messages }) => messages.map(({ identity }) => identity))
+  expect(identities).toHaveLength(2)
+  expect(await running.service(services.orders).redrive(identities)).toEqual(identities)
 })
 
 test('a database that cannot answer is a 500 in plain text, and tells nothing from inside', async () => {

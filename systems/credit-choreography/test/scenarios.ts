@@ -125,6 +125,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMs: number): v
       expect(await shop.payments(order)).toHaveLength(1)
       const again = await shop.told(order, 4)
       expect(again.map(({ key }) => key)).toEqual([...told, ...told].map(({ key }) => key))
+      for (const service of [services.orders, services.customers]) expect(await shop.parked(service)).toBe(0)
     })
 
     test('with another body is a dead letter, and changes nothing', async () => {

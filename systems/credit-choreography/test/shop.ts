@@ -79,6 +79,12 @@ export class Shop {
     })
   }
 
+  /** How many messages wait there for their next attempt. */
+  async parked(service: string): Promise<number> {
+    const { body } = await this.call('GET', service, '/metrics')
+    return Number(new RegExp(`^makegood_parked_messages{service="${service}"} (\\d+)$`, 'm').exec(String(body))?.[1])
+  }
+
   /** Waits for the dead letter with this body; resolves with why it is one. */
   deadLetter(queue: string, body: string): Promise<string> {
     return eventually(async () => {
