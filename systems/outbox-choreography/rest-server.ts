@@ -119,7 +119,8 @@ function otherThan(allowed: readonly string[]): HTTPMethods[] {
 /** What a gateway has taken off the path, as it tells. */
 function prefixOf({ headers }: FastifyRequest): string {
   const prefix = headers['x-forwarded-prefix']
-  return typeof prefix === 'string' && /^(\/[\w-]+)+$/.test(prefix) ? prefix : ''
+  const [, path = ''] = /^((?:\/[\w-]+)+)\/?$/.exec(String(prefix)) ?? []
+  return path
 }
 
 /** How long a request waits for a service that is starting. */

@@ -1,19 +1,30 @@
 import type { FastifyInstance } from 'fastify'
 import { type Hosted, type PgClient, type Service, service } from 'makegood'
+import { Environment } from '../runner/environment.ts'
 import type { Surroundings, System, SystemService } from '../runner/system.ts'
+import { adminSite, adminTables } from './admin/admin.ts'
+import { type AdminCredentials, adminCredentials } from './admin/credentials.ts'
+import type { AdminTable } from './admin/table.ts'
 import type { OutboxSettings } from './environment.ts'
+import { orderTables } from './order/admin.ts'
 import { orderReactions } from './order/handlers.ts'
 import { orderRoutes } from './order/http.ts'
 import { ordering } from './ordering.ts'
+import { paymentTables } from './payment/admin.ts'
 import { paymentReactions } from './payment/handlers.ts'
 import { paymentRoutes } from './payment/http.ts'
 import { restServer } from './rest-server.ts'
+import { stockTables } from './stock/admin.ts'
 import { stockReactions } from './stock/handlers.ts'
 import { stockRoutes } from './stock/http.ts'
 import { documentedWire, services } from './wire.ts'
 
 /** The shop: which services there are, what each hosts, and what it answers. */
-export function outboxChoreography({ paymentLimitCents }: OutboxSettings): System {
+export function outboxChoreography(
+  { paymentLimitCents }: OutboxSettings,
+  credentials: AdminCredentials = adminCredentials(new Environment({})),
+): System {
+  const shopService = (parts: ShopService) => serviceOf(parts, credentials)
   return {
     name: 'outbox-choreography',
     welcome,
@@ -23,6 +34,7 @@ export function outboxChoreography({ paymentLimitCents }: OutboxSettings): Syste
         port: 8000,
         database: 'outbox_order',
         hosts: [ordering, ...orderReactions],
+        admin: orderTables,
         routes: (app, orders, { database }) => orderRoutes(app, orders, database),
       }),
       shopService({
@@ -30,6 +42,7 @@ export function outboxChoreography({ paymentLimitCents }: OutboxSettings): Syste
         port: 8001,
         database: 'outbox_stock',
         hosts: [ordering, ...stockReactions],
+        admin: stockTables,
         routes: (app, _stock, { database }) => stockRoutes(app, database),
       }),
       shopService({
@@ -37,6 +50,7 @@ export function outboxChoreography({ paymentLimitCents }: OutboxSettings): Syste
         port: 8002,
         database: 'outbox_payment',
         hosts: [ordering, ...paymentReactions(paymentLimitCents)],
+        admin: paymentTables(paymentLimitCents),
         routes: (app, _payment, { database }) => paymentRoutes(app, database),
       }),
     ],
@@ -48,21 +62,35 @@ interface ShopService {
   readonly port: number
   readonly database: string
   readonly hosts: readonly Hosted<PgClient>[]
+  readonly admin: readonly AdminTable[]
   readonly routes: (app: FastifyInstance, service: Service<string, PgClient>, surroundings: Surroundings) => void
 }
 
-function shopService({ name, port, database, hosts, routes }: ShopService): SystemService {
+function serviceOf(
+  { name, port, database, hosts, admin, routes }: ShopService,
+  credentials: AdminCredentials,
+): SystemService {
   return {
     name,
     port,
     database,
-    tables: [new URL(`${name}/tables.sql`, import.meta.url)],
+    tables: [new URL(`${name}/tables.sql`, import.meta.url), adminTables],
     async assemble(surroundings) {
       const { store, transport, log, telemetry, registry, operations, started } = surroundings
       const hosting = service(name, { store, transport, wire: documentedWire, log, telemetry, hosts })
       const serving = { service: hosting, database: surroundings.database, log, registry, operations, started }
       const app = await restServer(serving)
       routes(app, hosting, surroundings)
+      await app.register(adminSite, {
+        prefix: '/admin',
+        service: hosting,
+        database: surroundings.database,
+        log,
+        started,
+        credentials,
+        embedded: store.name === 'pglite',
+        tables: admin,
+      })
       return { service: hosting, app }
     },
   }

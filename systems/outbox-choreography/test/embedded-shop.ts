@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Envelope, Log, Queue } from 'makegood'
+import type { Envelope, Log, PgClient, Queue, Service } from 'makegood'
 import { embedded } from 'makegood/embedded'
 import { embeddedGround } from '../../runner/embedded-ground.ts'
 import { freePortOffset } from '../../runner/free-ports.ts'
@@ -11,7 +11,7 @@ import { documentedWire, services } from '../wire.ts'
 import type { Heard, RunningShop } from './shop.ts'
 
 /** The services in this process, on free ports, with data of their own; each can be stopped and started alone. */
-export async function embeddedShop(names: readonly string[] = Object.values(services)): Promise<RunningShop> {
+export async function embeddedShop(names: readonly string[] = Object.values(services)): Promise<EmbeddedShop> {
   const folder = await mkdtemp(join(tmpdir(), 'outbox-choreography-'))
   const system = outboxChoreography({ paymentLimitCents: 100_000n })
   const offset = await freePortOffset(system.services.map(({ port }) => port))
@@ -55,6 +55,7 @@ export async function embeddedShop(names: readonly string[] = Object.values(serv
   await Promise.all(names.map(begin))
   return {
     urlOf: service => `http://localhost:${system.services.find(({ name }) => name === service)!.port + offset}`,
+    service: name => running.get(name)!.service(name),
     begin,
     end: async service => {
       await running.get(service)?.stop()
@@ -78,6 +79,10 @@ export async function embeddedShop(names: readonly string[] = Object.values(serv
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+export interface EmbeddedShop extends RunningShop {
+  service(name: string): Service<string, PgClient>
 }
 
 const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

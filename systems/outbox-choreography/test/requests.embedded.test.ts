@@ -134,7 +134,7 @@ describe('paths', () => {
     const redirected = await shop.call('GET', service, `${path}?page=1`)
     expect(redirected.status).toBe(301)
     expect(redirected.headers.get('Location')).toBe(`${path}/?page=1`)
-    const behindGateway = await shop.call('GET', service, path, undefined, { 'X-Forwarded-Prefix': `/${service}` })
+    const behindGateway = await shop.call('GET', service, path, undefined, { 'X-Forwarded-Prefix': `/${service}/` })
     expect(behindGateway.headers.get('Location')).toBe(`/${service}${path}/`)
     expect(await shop.call('POST', service, path, documentedOrder)).toMatchObject({
       status: 404,

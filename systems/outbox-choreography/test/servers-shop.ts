@@ -99,12 +99,22 @@ interface Process {
   end(): Promise<void>
 }
 
+/** Outside the embedded run the default is refused. */
+export const adminPassword = 'a password of the tests'
+
 /** Resolves when the service says that it is ready. */
 async function startProcess(service: string, offset: number, variables: Variables): Promise<Process> {
   const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
   const args = ['outbox-choreography', '--servers', '--service', service, '--port-offset', String(offset)]
   const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', main, ...args], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], HOST: '127.0.0.1', OPERATIONS: 'on', ...variables },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      HOST: '127.0.0.1',
+      OPERATIONS: 'on',
+      ADMIN_PASSWORD: adminPassword,
+      ...variables,
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const exited = new Promise<number | NodeJS.Signals>(resolve =>
