@@ -9,6 +9,10 @@
 create table makegood.inbox (
   service text collate "C" not null,
   identity text collate "C" not null,
+  -- In the order of arrival, for those of one key.
+  number bigint generated always as identity,
+  -- Of a message that is handled in order: no other of its key while it is parked.
+  order_key text collate "C",
   message_id text collate "C" not null,
   kind text not null,
   type text not null,
@@ -43,6 +47,7 @@ create table makegood.inbox (
 
 -- Parked messages by the time they are due, and dead letters, which are due at infinity, by age.
 create index inbox_due on makegood.inbox (service, due_at, received_at, identity) where due_at is not null;
+create index inbox_order on makegood.inbox (service, order_key, number) where order_key is not null and due_at is not null;
 -- The way of one saga or one chain of events.
 create index inbox_correlation on makegood.inbox (service, correlation_id);
 -- Pruning.
@@ -54,6 +59,8 @@ create table makegood.outbox (
   service text collate "C" not null,
   id text collate "C" not null,
   number bigint generated always as identity,
+  -- Of what is published in order: not before what has a smaller number and the same key.
+  order_key text collate "C",
   envelope json not null,
   created_at timestamptz not null default now(),
   claimed_until timestamptz not null,
@@ -68,6 +75,7 @@ create table makegood.outbox (
 );
 
 create index outbox_claim on makegood.outbox (service, claimed_until, number);
+create index outbox_order on makegood.outbox (service, order_key, number) where order_key is not null;
 
 create table makegood.saga (
   service text collate "C" not null,

@@ -49,8 +49,17 @@ export interface HandlersFor<Db> {
   on<Payload>(
     event: Event<MessageType, Payload>,
     react: (payload: Payload, context: ReactionContext<Db>) => Promise<void>,
-    limits?: HandlerLimits<Payload>,
+    limits?: ReactionLimits<Payload>,
   ): Reaction<Db>
+}
+
+export interface ReactionLimits<Payload> extends HandlerLimits<Payload> {
+  /**
+   * Whether events that were published with the same key are handled one after the other, in the order of their
+   * commits, and held back behind one that is parked. The service's queue is then read by one process at a time
+   * (protocol, rule 23). @defaultValue false
+   */
+  readonly inOrder?: boolean
 }
 
 export interface HandlerLimits<Payload> {
@@ -148,6 +157,7 @@ export interface Reaction<Db> extends NeedsDb<Db>, HostedLimits {
   readonly kind: 'reaction'
   readonly event: Event
   readonly react: (...args: never[]) => Promise<void>
+  readonly inOrder?: boolean
 }
 
 /** Exists for the compiler only: a service whose store gives another `tx.db` cannot host it. */

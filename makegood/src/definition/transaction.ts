@@ -26,6 +26,12 @@ export interface Tx<Db> {
 export interface PublishOptions extends TravellingHeaders {
   /** The saga that the event belongs to, or that it is to start. By default that of the message being handled. */
   readonly sagaId?: string
+  /**
+   * What the event is about: a product's id, say. Events with the same key reach a reader whose reactions are `inOrder`
+   * in the order in which their transactions committed; one is published only when that before it was confirmed, and
+   * transactions that publish for the same key wait for each other (protocol, rule 23). 1 to 200 characters.
+   */
+  readonly key?: string
 }
 
 export interface StartOptions extends TravellingHeaders {

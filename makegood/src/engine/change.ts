@@ -25,23 +25,39 @@ export class Changes {
   }
 
   /** Rejects with what `work` or the database threw; then nothing of it has happened. */
-  async make<Result>(work: (change: Change) => Promise<Result>): Promise<Result> {
+  make<Result>(work: (change: Change) => Promise<Result>): Promise<Result> {
+    return this.#make(work, () => [])
+  }
+
+  /**
+   * Takes along what was confirmed since the last time, for the outbox to forget. Two processes that have published the
+   * same rows could meet there, so this is for what is made again if it fails.
+   */
+  makeAndForget<Result>(work: (change: Change) => Promise<Result>): Promise<Result> {
+    return this.#make(work, outbox => outbox.takeConfirmed())
+  }
+
+  async #make<Result>(
+    work: (change: Change) => Promise<Result>,
+    confirmedIn: (outbox: Outbox) => readonly string[],
+  ): Promise<Result> {
     const outbox = this.#outbox()
-    const sent = outbox?.takeConfirmed() ?? []
+    let sent: readonly string[] = []
     try {
-      const { result, envelopes, held, news } = await this.#engine.store.transaction(async tx => {
+      const { result, envelopes, left, news } = await this.#engine.store.transaction(async tx => {
         const outgoing = new Outgoing(this.#engine)
         const orchestration = new Orchestration(this.#engine, outgoing, tx.now())
         const result = await work({ tx, outgoing, orchestration })
         orchestration.save(tx)
         const { envelopes } = outgoing
         const leaseMs = outbox?.leaseFor(envelopes.length) ?? 0
-        if (envelopes.length > 0) void tx.addToOutbox(envelopes, leaseMs)
+        const left = tx.addToOutbox(envelopes, leaseMs)
         // Nothing is waited for after this, so that nobody who holds one of the rows can be waiting for us.
+        if (outbox !== undefined) sent = confirmedIn(outbox)
         if (sent.length > 0) void tx.forget(sent)
-        return { result, envelopes, held: leaseMs > 0, news: orchestration.news() }
+        return { result, envelopes, left, news: orchestration.news() }
       })
-      outbox?.committed(envelopes, held)
+      outbox?.committed(envelopes, await left)
       if (news.length > 0) this.#onNews(news)
       return result
     } catch (error) {

@@ -78,7 +78,8 @@ function checkHandlers(services: readonly HostingService[]): void {
 
 function queueFor({ name, hosts }: HostingService): Queue {
   const bindings = [...new Set(hosts.flatMap(bindingsOf))]
-  return { name, service: name, bindings, deadLetters: `${name}.dead-letter` }
+  const inOrder = hosts.some(hosted => hosted.kind === 'reaction' && hosted.inOrder === true)
+  return { name, service: name, bindings, deadLetters: `${name}.dead-letter`, ...(inOrder ? { inOrder } : {}) }
 }
 
 function bindingsOf(hosted: Hosted<never>): string[] {
@@ -108,6 +109,7 @@ function encode(message: Message): Envelope {
     headers: { ...carriedOut(message.headers), ...attributesOf(message) },
     body: JSON.stringify(message.payload) ?? '',
   }
+  if (message.kind === 'event' && message.key !== undefined) return { ...envelope, key: message.key, inOrder: true }
   return message.sagaId === undefined ? envelope : { ...envelope, key: message.sagaId }
 }
 
@@ -147,7 +149,10 @@ function attributesOf(message: Message): Record<string, string> {
   }
   if (message.causationId !== undefined) attributes['ce-causationid'] = message.causationId
   if (message.sagaId !== undefined) attributes['ce-sagaid'] = message.sagaId
-  if (message.kind === 'event') return attributes
+  if (message.kind === 'event') {
+    if (message.key !== undefined) attributes['ce-partitionkey'] = message.key
+    return attributes
+  }
   attributes['ce-sagastep'] = message.step
   attributes['ce-direction'] = message.direction
   attributes['ce-attempt'] = String(message.attempt)
@@ -221,7 +226,13 @@ function replyIn(attributes: Attributes, frame: Frame): ReplyMessage {
 
 function eventIn(attributes: Attributes, frame: Frame): EventMessage {
   const type = attributes.messageType(attributes.text('type'))
-  return { kind: 'event', ...frame, type, sagaId: attributes.optionalText('sagaid') }
+  return {
+    kind: 'event',
+    ...frame,
+    type,
+    sagaId: attributes.optionalText('sagaid'),
+    key: attributes.optionalText('partitionkey'),
+  }
 }
 
 function stepIn(attributes: Attributes): StepAddress {

@@ -1,7 +1,9 @@
 import type { InboxRow } from '../ports/store.ts'
 import type { Calls } from './calls.ts'
 import type { Engine } from './engine.ts'
+import type { HostedIndex } from './hosted.ts'
 import { type Loop, loop } from './loop.ts'
+import { handlerMsMax } from './running.ts'
 import { workOn } from './work.ts'
 import type { Worker } from './worker.ts'
 
@@ -11,13 +13,15 @@ export class Custody {
   readonly #worker: Worker
   readonly #calls: Calls
   #loops: readonly Loop[] = []
-  /** Claimed and not handled, because the database went away: to anybody else they are leased for long. */
-  #claimed: readonly InboxRow[] = []
+  readonly #leaseMs: number
+  /** Claimed and not handled, because the database went away: to anybody else it is leased. */
+  #claimed: InboxRow | undefined
 
   constructor(engine: Engine, worker: Worker, calls: Calls) {
     this.#engine = engine
     this.#worker = worker
     this.#calls = calls
+    this.#leaseMs = slowestHandlerMs(engine.hosted) + leaseMarginMs
   }
 
   start(): void {
@@ -49,15 +53,15 @@ export class Custody {
 
   async #claimAndHandle(): Promise<number> {
     const { store, limits } = this.#engine
-    if (this.#claimed.length === 0) this.#claimed = await store.claimParked(claimMax, leaseMs, this.#calls.busy)
-    const wereMany = this.#claimed.length === claimMax
-    for (let [claim] = this.#claimed; claim !== undefined; [claim] = this.#claimed) {
+    if (this.#claimed === undefined) [this.#claimed] = await store.claimParked(1, this.#leaseMs, this.#calls.busy)
+    const claim = this.#claimed
+    if (claim !== undefined) {
       const { custody } = claim.handling
       if (custody !== undefined)
         await this.#worker.handle([await workOn(this.#engine, custody.envelope, { claim, custodyFirst: false })])
-      this.#claimed = this.#claimed.slice(1)
+      this.#claimed = undefined
+      return 0
     }
-    if (wereMany) return 0
     const dueInMs = await store.nextParkedInMs()
     return dueInMs === undefined ? limits.idleMs : Math.min(Math.max(dueInMs, 5), limits.idleMs)
   }
@@ -76,6 +80,13 @@ export class Custody {
   }
 }
 
-/** One at a time they are handled, so few are claimed at once; a lease outlives the slowest of them. */
-const claimMax = 10
-const leaseMs = 120_000
+/**
+ * How much longer than its handler may take a claim is held: for waiting for a connection and for locks. A claim that is
+ * over before its handling would count as an attempt that nobody made.
+ */
+const leaseMarginMs = 15_000
+
+function slowestHandlerMs({ handlers, reactions }: HostedIndex): number {
+  const hosted = [...handlers.values(), ...[...reactions.values()].flat()]
+  return Math.max(...hosted.map(({ handlerMsMax: limit = handlerMsMax }) => limit), handlerMsMax)
+}

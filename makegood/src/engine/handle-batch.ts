@@ -147,8 +147,9 @@ class Batch {
     } else if (!isNew && !isOldCommand(this.#engine, item)) {
       return this.#handleAgain(item)
     } else if (item.custodyFirst && isNew) {
-      this.#parkedFor(0)
-      return
+      return this.#parkedFor(0)
+    } else if (this.#inbox.isHeldBack(item)) {
+      return this.#keep(item, { ...this.#custodyOf(item), dueInMs: 0, attempts: 0 })
     }
     if (item.spoiled !== undefined) return this.#park(item, item.spoiled)
     switch (reading.kind) {

@@ -13,6 +13,7 @@ export class Inbox {
   readonly #rows = new Map<string, InboxRow>()
   readonly #settled = new Map<string, Handling>()
   readonly #fresh = new Set<string>()
+  #heldKeys: ReadonlySet<string> = new Set()
 
   constructor(engine: Engine, tx: StoreTransaction<unknown>) {
     this.#engine = engine
@@ -22,7 +23,9 @@ export class Inbox {
   /** Inserts a row for each message, and locks and reads what was there before. */
   async admit(work: readonly Work[]): Promise<void> {
     const rows = work.flatMap(item => this.#rowsToAdmit(item))
-    await this.#insert(rows)
+    const keys = work.flatMap(({ orderKey, claim }) => (orderKey === undefined || claim ? [] : [orderKey]))
+    const [heldKeys] = await Promise.all([this.#tx.heldKeys(keys), this.#insert(rows)])
+    this.#heldKeys = new Set(heldKeys)
     const known = work.flatMap(identitiesOf).filter(identity => !this.#fresh.has(identity))
     if (known.length === 0) return
     for (const row of await this.#tx.lockInbox(known)) {
@@ -50,6 +53,11 @@ export class Inbox {
   /** As it was before this transaction; undefined if it was not here. */
   rowOf({ identity }: Work): InboxRow | undefined {
     return this.#rows.get(identity)
+  }
+
+  /** Something of its key came before it and is parked (protocol, rule 23). */
+  isHeldBack({ orderKey }: Work): boolean {
+    return orderKey !== undefined && this.#heldKeys.has(orderKey)
   }
 
   recordOf({ identity }: Work): Handling | undefined {
@@ -111,7 +119,7 @@ export function isOld({ clock, limits }: Engine, firstSentAt: number): boolean {
   return firstSentAt < clock.now() - limits.inboxMs
 }
 
-export function newRow({ identity, envelope, reading, digest }: Work, handling: Handling): NewInboxRow {
+export function newRow({ identity, envelope, reading, digest, orderKey }: Work, handling: Handling): NewInboxRow {
   const message: Message | undefined = reading.message
   return {
     identity,
@@ -122,6 +130,7 @@ export function newRow({ identity, envelope, reading, digest }: Work, handling: 
     correlationId: message?.correlationId ?? storable(envelope.id),
     causationId: message?.causationId,
     digest,
+    key: orderKey,
     handling,
   }
 }

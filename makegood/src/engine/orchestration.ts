@@ -129,7 +129,7 @@ export class Orchestration {
   #emit(saga: Pick<NewSaga, 'id' | 'headers'>, decision: Decision, causationId: string | undefined): void {
     const origin: Origin = { correlationId: saga.id, causationId, headers: saga.headers }
     for (const send of decision.send) this.#outgoing.command(saga.id, send, origin)
-    for (const { type, payload } of decision.publish) this.#outgoing.event(type, payload, saga.id, origin)
+    for (const { type, payload } of decision.publish) this.#outgoing.event(type, payload, { sagaId: saga.id }, origin)
     for (const { kind, step, detail } of decision.journal) this.#journal.push({ sagaId: saga.id, kind, step, detail })
   }
 

@@ -15,6 +15,8 @@ export class Outbox {
   /** Published here and not confirmed: the relay leaves them alone. */
   readonly #underWay = new Set<string>()
   #confirmed: string[] = []
+  /** Those that others may wait for. */
+  #confirmedInOrder: string[] = []
   /** Stay in the table for now: nobody takes them, or the broker was lost before it could say. */
   #putOff: { id: string; inMs: number }[] = []
   /** Rows were left in the table although the broker is there: they go as confirms come. */
@@ -54,14 +56,16 @@ export class Outbox {
     return isOpen ? outboxLeaseMs : 0
   }
 
-  /** Takes over what a transaction has put into the outbox. Never waits: taking may not wait for publishing (rule 19). */
-  committed(envelopes: readonly Envelope[], held: boolean): void {
-    if (envelopes.length === 0) return
-    if (held) void this.#publish(envelopes.map(envelope => ({ envelope, claims: 1 })))
-    else {
-      this.#isBehind = true
-      this.#relay?.wake()
-    }
+  /**
+   * Takes over what a transaction has put into the outbox, but for what it had to leave to the relay. Never waits:
+   * taking may not wait for publishing (rule 19).
+   */
+  committed(envelopes: readonly Envelope[], left: readonly string[]): void {
+    const held = left.length === 0 ? envelopes : envelopes.filter(({ id }) => !left.includes(id))
+    this.#publishAll(held.map(envelope => ({ envelope, claims: 1 })))
+    if (left.length === 0) return
+    this.#isBehind = true
+    this.#relay?.wake()
   }
 
   /** What was confirmed and is still in the table, for a transaction to forget. */
@@ -79,26 +83,57 @@ export class Outbox {
     const room = Math.min(limits.unconfirmedMax - this.#underWay.size, 4 * limits.batchSize)
     if (this.#link.state.state !== 'connected' || room <= 0) return limits.idleMs
     const claimed = await store.claimOutbox(room, limits.outboxLeaseMs)
-    const rows = claimed.filter(({ envelope }) => !this.#underWay.has(envelope.id))
-    // Who claimed a row before may have sent it, and what handled it may have ended its process (protocol, rule 17).
-    const again = rows.filter(({ claims }) => claims > 1)
-    const first = rows.filter(({ claims }) => claims === 1)
-    if (again.length > 0) void this.#publish(again, { mayHaveBeenSent: true })
-    if (first.length > 0) void this.#publish(first)
+    const keysUnderWay = new Set(
+      claimed.filter(row => this.#isUnderWay(row)).map(({ envelope }) => orderKeyOf(envelope)),
+    )
+    const rows = claimed.filter(row => !this.#isUnderWay(row) && !isOneOf(keysUnderWay, orderKeyOf(row.envelope)))
+    this.#publishAll(rows)
     this.#isBehind = claimed.length === room
     return this.#isBehind && rows.length > 0 ? 0 : limits.idleMs
   }
 
-  async #publish(rows: readonly OutboxRow[], options: PublishOptions = {}): Promise<void> {
+  #publishAll(rows: readonly OutboxRow[]): void {
+    const free = rows.filter(({ envelope }) => orderKeyOf(envelope) === undefined)
+    // Who claimed a row before may have sent it, and what handled it may have ended its process (protocol, rule 17).
+    const again = free.filter(({ claims }) => claims > 1)
+    const first = free.filter(({ claims }) => claims === 1)
+    if (again.length > 0) void this.#publish(again, { mayHaveBeenSent: true })
+    if (first.length > 0) void this.#publish(first)
+    for (const key of new Set(rows.map(({ envelope }) => orderKeyOf(envelope))))
+      if (key !== undefined) void this.#publishInOrder(rows.filter(({ envelope }) => orderKeyOf(envelope) === key))
+  }
+
+  /** Of one key: each when the one before was confirmed (protocol, rule 23). */
+  async #publishInOrder(rows: readonly OutboxRow[]): Promise<void> {
+    for (const { envelope } of rows) this.#underWay.add(envelope.id)
+    for (const [at, row] of rows.entries()) {
+      if (await this.#publish([row], { mayHaveBeenSent: row.claims > 1 })) continue
+      const behind = rows.slice(at + 1).map(({ envelope: { id } }) => id)
+      for (const id of behind) this.#underWay.delete(id)
+      this.#putOff.push(...behind.map(id => ({ id, inMs: 0 })))
+      return
+    }
+  }
+
+  /** Resolves with whether all were confirmed. */
+  async #publish(rows: readonly OutboxRow[], options: PublishOptions = {}): Promise<boolean> {
     for (const { envelope } of rows) this.#underWay.add(envelope.id)
     const envelopes = rows.map(({ envelope }) => envelope)
     const { confirmed, undeliverable } = await this.#link.publish(envelopes, options)
     for (const { envelope } of rows) this.#underWay.delete(envelope.id)
-    this.#confirmed.push(...confirmed)
+    const isInOrder = envelopes.some(envelope => orderKeyOf(envelope) !== undefined)
+    if (isInOrder) this.#confirmedInOrder.push(...confirmed)
+    else this.#confirmed.push(...confirmed)
     if (confirmed.length < rows.length) this.#leave(rows, new Set(confirmed), new Set(undeliverable))
-    this.#sweeper?.wake(sweepMs)
+    // What is in order holds up what comes after it until it is gone.
+    this.#sweeper?.wake(isInOrder ? 0 : sweepMs)
     if (this.#isBehind && confirmed.length > 0) this.#relay?.wake()
     this.#engine.telemetry.count('makegood_messages_published_total', {}, confirmed.length)
+    return confirmed.length === rows.length
+  }
+
+  #isUnderWay({ envelope }: OutboxRow): boolean {
+    return this.#underWay.has(envelope.id)
   }
 
   /** What nobody takes is tried again with growing pauses (protocol, rule 21); what was not confirmed, soon. */
@@ -119,17 +154,21 @@ export class Outbox {
   /** Forgets what was confirmed and no transaction has come by to forget. */
   async #sweep(): Promise<number> {
     const { store, limits } = this.#engine
-    const [confirmed, putOff] = [this.#confirmed, this.#putOff]
+    const [confirmed, inOrder, putOff] = [this.#confirmed, this.#confirmedInOrder, this.#putOff]
     this.#confirmed = []
+    this.#confirmedInOrder = []
     this.#putOff = []
     try {
-      if (confirmed.length > 0) await store.forget(confirmed)
+      const gone = [...confirmed, ...inOrder]
+      if (gone.length > 0) await store.forget(gone)
       if (putOff.length > 0) await store.postpone(putOff)
     } catch (error) {
       this.putBack(confirmed)
+      this.#confirmedInOrder.push(...inOrder)
       this.#putOff.push(...putOff)
       throw error
     }
+    if (inOrder.length > 0) this.#relay?.wake()
     return limits.idleMs
   }
 }
@@ -138,3 +177,11 @@ export class Outbox {
 const sweepMs = 50
 const forgottenMax = 500
 const undeliverableMsMax = 60_000
+
+function orderKeyOf({ key, inOrder }: Envelope): string | undefined {
+  return inOrder ? key : undefined
+}
+
+function isOneOf(keys: ReadonlySet<string | undefined>, key: string | undefined): boolean {
+  return key !== undefined && keys.has(key)
+}

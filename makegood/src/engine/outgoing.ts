@@ -50,8 +50,8 @@ export class Outgoing {
     this.#add(message)
   }
 
-  event(type: MessageType, payload: unknown, sagaId: string | undefined, origin: Origin): string {
-    const message: EventMessage = { kind: 'event', ...this.#frame(type, payload, origin), sagaId }
+  event(type: MessageType, payload: unknown, about: Pick<EventMessage, 'sagaId' | 'key'>, origin: Origin): string {
+    const message: EventMessage = { kind: 'event', ...this.#frame(type, payload, origin), ...about }
     this.#add(message)
     return message.id
   }

@@ -11,7 +11,8 @@ import { withTimeLimit } from './time-limit.ts'
 import { UserTransaction } from './user-transaction.ts'
 import { messageOf, receivedFrom, type Work } from './work.ts'
 
-const handlerMsMax = 5_000
+/** How long a handler may take that does not say. */
+export const handlerMsMax = 5_000
 
 /** What became of running user code. If it is not done, everything that it wrote and sent is taken back. */
 export type Outcome<Result> =

@@ -12,7 +12,8 @@ const charactersMax = 200
 export function checkStorable(message: Message): void {
   const { id, type, correlationId, causationId, sagaId } = message
   const step = message.kind === 'event' ? undefined : message.step
-  for (const [field, text] of Object.entries({ id, type, correlationId, causationId, sagaId, step })) {
+  const key = message.kind === 'event' ? message.key : undefined
+  for (const [field, text] of Object.entries({ id, type, correlationId, causationId, sagaId, step, key })) {
     if (text === undefined || text === storable(text)) continue
     throw new MakegoodError(
       'MESSAGE_UNREADABLE',

@@ -10,6 +10,7 @@ import type { Engine } from './engine.ts'
 import type { Orchestration } from './orchestration.ts'
 import type { Origin, Outgoing } from './outgoing.ts'
 import { sagaStartFor } from './saga-starts.ts'
+import { storable } from './storable.ts'
 
 export interface Made<Db> {
   readonly db: Db
@@ -49,13 +50,17 @@ export class UserTransaction<Db> implements Tx<Db> {
   async publish<Payload>(
     event: Event<MessageType, Payload>,
     payload: Payload,
-    { sagaId, headers }: PublishOptions = {},
+    { sagaId = this.#sagaId, key, headers }: PublishOptions = {},
   ): Promise<{ readonly messageId: string }> {
     this.#check()
+    if (key !== undefined && (key === '' || key !== storable(key)))
+      throw new MakegoodError(
+        'OPTION_INVALID',
+        `The key of ${event.type} is not 1 to 200 characters that can be stored.`,
+      )
     const sent = await this.#valid(event.type, event.payload, payload)
     this.#check()
-    const saga = sagaId ?? this.#sagaId
-    return { messageId: this.#outgoing.event(event.type, sent, saga, this.#originFor(saga, headers)) }
+    return { messageId: this.#outgoing.event(event.type, sent, { sagaId, key }, this.#originFor(sagaId, headers)) }
   }
 
   async start<Data>(

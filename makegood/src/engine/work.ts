@@ -14,6 +14,8 @@ export interface Work {
   readonly digest: string
   /** Set for a message in custody: the claim under which it is taken up. */
   readonly claim?: InboxRow
+  /** Set if it is handled in the order of its key (protocol, rule 23). */
+  readonly orderKey: string | undefined
   /** What the call outside gave. */
   readonly called?: Called
   /** It may have been here before, and may have ended the process then: it is parked first (protocol, rule 17). */
@@ -42,6 +44,7 @@ export async function workOn(
     reading,
     identity,
     digest,
+    orderKey: engine.queue?.inOrder && reading.kind === 'event' ? reading.message.key : undefined,
     ...locking(() => (past.custodyFirst ? 'none' : namesOf(reading))),
   }
 }
@@ -52,14 +55,15 @@ export function withResult(work: Work, called: Called): Work {
   return { ...work, called, ...locking(() => namesForHandler(handler, message.payload)) }
 }
 
-/** Splits work so that no two of one transaction are about the same message or step. */
+/** Splits work so that no two of one transaction are about the same message, step or key that has an order. */
 export function oneOfEach(work: readonly Work[]): { readonly now: readonly Work[]; readonly later: readonly Work[] } {
   const seen = new Set<string>()
   const now: Work[] = []
   const later: Work[] = []
   for (const item of work) {
-    const { reading, identity } = item
-    const about = reading.kind === 'command' ? `${reading.message.sagaId}/${reading.message.step}` : identity
+    const { reading, identity, orderKey } = item
+    const inOrder = orderKey === undefined ? identity : `key:${orderKey}`
+    const about = reading.kind === 'command' ? `${reading.message.sagaId}/${reading.message.step}` : inOrder
     if (seen.has(about)) later.push(item)
     else now.push(item)
     seen.add(about)

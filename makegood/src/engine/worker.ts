@@ -71,7 +71,7 @@ export class Worker {
     const begunAt = clock.now()
     let handled: Handled
     try {
-      handled = await this.#changes.make(change => handleBatch(this.#engine, slots, change, work))
+      handled = await this.#changes.makeAndForget(change => handleBatch(this.#engine, slots, change, work))
     } catch (error) {
       for (const type of taken) this.#calls.giveBack(type)
       return error ?? new Error('A transaction was rolled back without a reason.')

@@ -50,6 +50,8 @@ export interface ReplyMessage extends MessageFrame, StepAddress {
 export interface EventMessage extends MessageFrame {
   readonly kind: 'event'
   readonly sagaId: string | undefined
+  /** What it is about, where events about one thing are to arrive in the order of their commits (protocol, rule 23). */
+  readonly key?: string | undefined
 }
 
 /** Names what a command asks for. With the service it is the command's identity (protocol, rule 1). */

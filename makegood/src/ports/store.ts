@@ -37,7 +37,10 @@ export interface ServiceStore<Db> {
   /** What an error of this database means for whoever met it. */
   classify(error: unknown): 'unavailable' | 'conflict' | 'other'
 
-  /** Claims rows whose lease is over, oldest first, and holds them for `leaseMs`. Skips what others are claiming. */
+  /**
+   * Claims rows whose lease is over, oldest first, and holds them for `leaseMs`. Skips what others are claiming. Of
+   * those with a key, none is claimed while one that was committed before it is held (protocol, rule 23).
+   */
   claimOutbox(limit: number, leaseMs: number): Promise<readonly OutboxRow[]>
   /** Removes rows whose own publish was confirmed. */
   forget(ids: readonly string[]): Promise<void>
@@ -47,7 +50,7 @@ export interface ServiceStore<Db> {
   /**
    * Claims parked messages that are due and whose lease is over, oldest first: counts an attempt, raises the fence and
    * holds them for `leaseMs`, in a transaction of its own (protocol, rules 15 and 17). Leaves out those of the given
-   * types.
+   * types, and those of a key of which an earlier one is parked.
    */
   claimParked(limit: number, leaseMs: number, exceptTypes: readonly string[]): Promise<readonly InboxRow[]>
   /** Milliseconds until the next parked message is due, undefined if none is parked. */
@@ -81,6 +84,8 @@ export interface StoreTransaction<Db> {
 
   /** Inserts rows that are not there, in order of identity. Resolves with the identities that were new. */
   admit(rows: readonly NewInboxRow[]): Promise<ReadonlySet<string>>
+  /** Those of the given keys of which a message is parked. */
+  heldKeys(keys: readonly string[]): Promise<readonly string[]>
   /** Locks and reads rows, in order of identity. Those that are not there are left out. */
   lockInbox(identities: readonly string[]): Promise<readonly InboxRow[]>
   /** Writes the handling of rows that this transaction admitted or locked. */
@@ -98,8 +103,12 @@ export interface StoreTransaction<Db> {
   saveSagas(sagas: readonly SavedSaga[]): Promise<void>
   addToJournal(entries: readonly JournalEntry[]): Promise<void>
 
-  /** Held from the relay for `leaseMs`, which counts as their first claim: 0 leaves them to it. */
-  addToOutbox(envelopes: readonly Envelope[], leaseMs: number): Promise<void>
+  /**
+   * Held from the relay for `leaseMs`, which counts as their first claim: 0 leaves them to it. What is in order waits
+   * for other transactions with its key, and is left to the relay if something earlier with that key is still there.
+   * Resolves with the ids that were left to it.
+   */
+  addToOutbox(envelopes: readonly Envelope[], leaseMs: number): Promise<readonly string[]>
 
   /** Removes rows whose own publish was confirmed. */
   forget(ids: readonly string[]): Promise<void>
@@ -145,6 +154,8 @@ export interface NewInboxRow {
   readonly causationId: string | undefined
   /** Of the payload: the same identity with another one is `IDENTITY_REUSED` (protocol, rule 4). */
   readonly digest: string
+  /** Of a message that is handled in order: no other of its key before it is done with. */
+  readonly key?: string | undefined
   readonly handling: Handling
 }
 

@@ -29,6 +29,8 @@ export interface Queue {
   readonly bindings: readonly string[]
   /** Where copies of its dead letters go. */
   readonly deadLetters: string
+  /** Read by one process at a time, so that what arrives is handled in its order (protocol, rule 23). @defaultValue false */
+  readonly inOrder?: boolean
 }
 
 /** A message as the broker sees it. */
@@ -46,4 +48,6 @@ export interface Envelope {
   readonly body: string
   /** Messages with the same key stay in order where the transport keeps an order per key. */
   readonly key?: string
+  /** It may be published only when what was committed before it with the same key was confirmed (protocol, rule 23). */
+  readonly inOrder?: true
 }

@@ -41,6 +41,7 @@ export function storeContract(name: string, traits: StoreTraits, open: () => Pro
     describe('parked messages', () => parkedMessages(fresh, traits))
     describe('dead letters', () => deadLetters(fresh))
     describe('the outbox', () => outbox(fresh, traits))
+    describe('order per key', () => orderPerKey(fresh, traits))
     describe('sagas', () => sagas(fresh, traits))
     describe('the journal', () => journal(fresh))
     describe('prune', () => pruning(fresh))
@@ -767,6 +768,75 @@ function outbox(fresh: Fresh, traits: StoreTraits): void {
       expect(await store.claimOutbox(100, 0)).toEqual([])
     },
   )
+}
+
+function orderPerKey(fresh: Fresh, traits: StoreTraits): void {
+  const inOrder = (id: string, key: string): Envelope => ({ ...envelope(id), key, inOrder: true })
+  const claimed = async (store: ServiceStore<PgClient>, leaseMs = 60_000) =>
+    (await store.claimOutbox(10, leaseMs)).map(row => row.envelope.id)
+
+  test('what follows something of its key that is still there is left to the relay, what has no such key is not', async () => {
+    const store = await fresh()
+    const add = (...added: Envelope[]) => store.transaction(async tx => ({ left: await tx.addToOutbox(added, 60_000) }))
+    expect(await add(inOrder('a1', 'a'), inOrder('a2', 'a'))).toEqual({ left: [] })
+    expect(await add(inOrder('a3', 'a'), inOrder('b1', 'b'), envelope('free'))).toEqual({ left: ['a3'] })
+    await store.forget(['a1', 'a2', 'a3'])
+    expect(await add(inOrder('a4', 'a'))).toEqual({ left: [] })
+  })
+
+  test('nothing is claimed while something earlier of its key is held, and all of a key comes in its order', async () => {
+    const store = await fresh()
+    await store.transaction(tx => tx.addToOutbox([inOrder('a1', 'a')], 60_000))
+    await store.transaction(tx => tx.addToOutbox([inOrder('a2', 'a'), inOrder('b1', 'b')], 0))
+    expect(await claimed(store)).toEqual(['b1'])
+    await store.postpone([{ id: 'a1', inMs: 0 }])
+    await store.transaction(tx => tx.addToOutbox([inOrder('a3', 'a')], 0))
+    expect(await claimed(store)).toEqual(['a1', 'a2', 'a3'])
+  })
+
+  test.runIf(traits.concurrent)('a transaction waits for another of its key, and comes after it', async () => {
+    const store = await fresh()
+    const committing = gate()
+    const added = gate()
+    const first = store.transaction(async tx => {
+      await tx.addToOutbox([inOrder('first', 'a')], 0)
+      added.open()
+      await committing.opened
+    })
+    await added.opened
+    const second = store.transaction(tx => tx.addToOutbox([inOrder('second', 'a')], 0))
+    await store.transaction(tx => tx.addToOutbox([inOrder('other', 'b')], 0))
+    committing.open()
+    await Promise.all([first, second])
+    expect((await claimed(store)).filter(id => id !== 'other')).toEqual(['first', 'second'])
+  })
+
+  test('a parked message holds back those of its key that came after it, and no others', async () => {
+    const store = await fresh()
+    for (const [identity, key] of [
+      ['a1', 'a'],
+      ['a2', 'a'],
+      ['b1', 'b'],
+    ] as const)
+      await store.transaction(tx => tx.admit([message(identity, { key, handling: parked() })]))
+    expect(await store.transaction(tx => tx.heldKeys(['a', 'b', 'c'])).then(keys => [...keys].sort())).toEqual([
+      'a',
+      'b',
+    ])
+    expect(identities(await store.claimParked(10, 60_000, []))).toEqual(['a1', 'b1'])
+    expect(await store.nextParkedInMs(), 'a2 is not due before a1 is done with').toBeGreaterThan(30_000)
+    await store.transaction(async tx => {
+      await tx.lockInbox(['a1'])
+      await tx.settle([{ identity: 'a1', handling: handling() }])
+    })
+    expect(identities(await store.claimParked(10, 60_000, []))).toEqual(['a2'])
+  })
+
+  test('a dead letter holds back nothing', async () => {
+    const store = await fresh()
+    await store.transaction(tx => tx.admit([message('a1', { key: 'a', handling: dead() })]))
+    expect(await store.transaction(tx => tx.heldKeys(['a']))).toEqual([])
+  })
 }
 
 function sagas(fresh: Fresh, traits: StoreTraits): void {

@@ -228,6 +228,26 @@ function taking(open: () => Transport): void {
     expect(taken[1]!.length).toBeGreaterThan(0)
   })
 
+  test('of a queue in order one link takes at a time, and another takes over what it leaves, oldest first', async () => {
+    const { transport, topology, sender, readers, queues } = await scene(
+      open,
+      { payments: ['#'] },
+      {},
+      { inOrder: true },
+    )
+    const second = await join(transport, topology, queues.payments)
+    const messages = many(5, 'payments.charge')
+    const sent = deliverInTheEnd(sender, messages)
+    const first = await takeUnacknowledged(readers.payments, 5)
+    expect(await second.take(10, 50)).toEqual([])
+    readers.payments.acknowledge(first.slice(0, 2))
+    await readers.payments.close()
+    const expected = ids(messages).slice(transport.traits.packs ? 0 : 2)
+    const rest = await takeAll(second, expected.length)
+    await sent
+    expect(ids(rest)).toEqual(expected)
+  })
+
   test('a first delivery is not marked as redelivered', async () => {
     const { sender, readers } = await scene(open, { payments: ['#'] })
     const sent = deliverInTheEnd(sender, [message('payments.charge')])
@@ -423,13 +443,14 @@ async function scene<Present extends string, Away extends string = never>(
   open: () => Transport,
   present: { readonly [Service in Present]: readonly string[] },
   away = {} as { readonly [Service in Away]: readonly string[] },
-  options: { readonly prefetch?: number } = {},
+  options: { readonly prefetch?: number; readonly inOrder?: boolean } = {},
 ): Promise<Scene<Present, Away>> {
   const unique = Math.random().toString(36).slice(2, 10)
   const queues = {} as { [Service in Present | Away]: Queue }
   for (const [service, bindings] of Object.entries({ ...present, ...away }) as [Present | Away, readonly string[]][]) {
     const name = `contract.${unique}.${service}`
-    queues[service] = { name, service, bindings, deadLetters: `${name}.dead-letter` }
+    const inOrder = options.inOrder ?? false
+    queues[service] = { name, service, bindings, deadLetters: `${name}.dead-letter`, inOrder }
   }
   const topology: Topology = { exchange: `contract.${unique}`, queues: Object.values(queues) }
   const transport = open()

@@ -24,7 +24,7 @@ export class EmbeddedExchange {
       known.bind(queue.bindings)
       return known
     }
-    const made = new EmbeddedQueue(queue.bindings)
+    const made = new EmbeddedQueue(queue.bindings, queue.inOrder ?? false)
     this.#queues.set(queue.name, made)
     if (!this.#deadLetters.has(queue.deadLetters)) this.#deadLetters.set(queue.deadLetters, [])
     return made

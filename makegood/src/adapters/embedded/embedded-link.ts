@@ -75,7 +75,7 @@ export class EmbeddedLink implements Link, Taker {
   #takeUpTo(max: number): readonly EmbeddedDelivery[] {
     const room = Math.min(max, this.#prefetch - this.#inHand.size)
     if (!this.#queue || room <= 0) return []
-    const taken = this.#queue.takeUpTo(room)
+    const taken = this.#queue.takeUpTo(room, this)
     for (const delivery of taken) this.#inHand.add(delivery)
     return taken
   }

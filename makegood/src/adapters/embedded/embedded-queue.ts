@@ -16,8 +16,11 @@ export class EmbeddedQueue implements Reader {
   /** Where the oldest stands: removing from the front of a long array would move all of it. */
   #first = 0
   #waking = false
+  /** Only the taker that has been there longest takes. */
+  readonly #inOrder: boolean
 
-  constructor(bindings: readonly string[]) {
+  constructor(bindings: readonly string[], inOrder: boolean) {
+    this.#inOrder = inOrder
     this.bind(bindings)
   }
 
@@ -46,7 +49,7 @@ export class EmbeddedQueue implements Reader {
     this.#waiting = [...returned, ...this.#waiting.slice(this.#first)]
     this.#first = 0
     if (this.isRead) this.#wakeSoon()
-    else for (const { passage } of this.takeUpTo(Number.POSITIVE_INFINITY)) passage.giveUp(this)
+    else for (const { passage } of this.#take(Number.POSITIVE_INFINITY)) passage.giveUp(this)
   }
 
   put(delivery: EmbeddedDelivery): void {
@@ -54,7 +57,12 @@ export class EmbeddedQueue implements Reader {
     this.#wakeSoon()
   }
 
-  takeUpTo(max: number): readonly EmbeddedDelivery[] {
+  takeUpTo(max: number, taker: Taker): readonly EmbeddedDelivery[] {
+    const [first] = this.#takers
+    return this.#inOrder && taker !== first ? [] : this.#take(max)
+  }
+
+  #take(max: number): readonly EmbeddedDelivery[] {
     const end = Math.min(this.#first + max, this.#waiting.length)
     const taken = this.#waiting.slice(this.#first, end)
     this.#first = end
@@ -76,7 +84,7 @@ export class EmbeddedQueue implements Reader {
       this.#waking = false
       for (const taker of [...this.#takers]) {
         if (this.#first === this.#waiting.length) return
-        if (!taker.wake()) continue
+        if (!taker.wake() || this.#inOrder) continue
         // Behind the others next time.
         this.#takers.delete(taker)
         this.#takers.add(taker)

@@ -47,21 +47,21 @@ const firstAttemptAt = `case when given.first_attempt_at > 0 then ${atTime('give
 export const admit: Query = query(
   'admit',
   `insert into makegood.inbox (
-     service, identity, message_id, kind, type, saga_id, correlation_id, causation_id, digest,
+     service, identity, message_id, kind, type, saga_id, correlation_id, causation_id, digest, order_key,
      state, attempt, refusals, call_begun, answer, error,
      envelope, attempts, first_attempt_at, due_at, leased_until, fence
    )
    select $1,
      given.identity, given.message_id, given.kind, given.type,
-     given.saga_id, given.correlation_id, given.causation_id, given.digest,
+     given.saga_id, given.correlation_id, given.causation_id, given.digest, given.order_key,
      given.state, given.attempt, given.refusals, given.call_begun, given.answer, given.error,
      given.envelope, given.attempts, ${firstAttemptAt}, ${dueAt}, ${leasedUntil}, given.fence
    from unnest(
-     $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-     $10::text[], $11::integer[], $12::integer[], $13::boolean[], $14::json[], $15::text[],
-     $16::json[], $17::integer[], $18::float8[], $19::float8[], $20::float8[], $21::integer[]
+     $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+     $11::text[], $12::integer[], $13::integer[], $14::boolean[], $15::json[], $16::text[],
+     $17::json[], $18::integer[], $19::float8[], $20::float8[], $21::float8[], $22::integer[]
    ) as given (
-     identity, message_id, kind, type, saga_id, correlation_id, causation_id, digest,
+     identity, message_id, kind, type, saga_id, correlation_id, causation_id, digest, order_key,
      ${givenHandling}
    )
    order by given.identity collate "C"
@@ -97,7 +97,7 @@ export const settle: Query = query(
 )
 
 const inboxColumns = `row.identity, row.message_id, row.kind, row.type,
-     row.saga_id, row.correlation_id, row.causation_id, row.digest,
+     row.saga_id, row.correlation_id, row.causation_id, row.digest, row.order_key,
      ${milliseconds('row.received_at')} as received_at,
      row.state, row.attempt::text, row.refusals::text, row.call_begun::text, row.answer::text, row.error,
      row.envelope::text, row.attempts::text, ${milliseconds('row.first_attempt_at')} as first_attempt_at,
@@ -113,19 +113,44 @@ export const lockInbox: Query = query(
    for update`,
 )
 
+export const heldKeys: Query = query(
+  'held_keys',
+  `select distinct order_key
+   from makegood.inbox
+   where service = $1
+     and order_key = any($2::text[])
+     and due_at is not null
+     and state = 'parked'`,
+)
+
+/** Nothing of its key came before it and is still parked (protocol, rule 23). */
+const isFirstOfKey = `(
+         parked.order_key is null
+         or not exists (
+           select
+           from makegood.inbox as earlier
+           where earlier.service = $1
+             and earlier.order_key = parked.order_key
+             and earlier.due_at is not null
+             and earlier.state = 'parked'
+             and earlier.number < parked.number
+         )
+       )`
+
 export const claimParked: Query = query(
   'claim_parked',
   `with due as (
-     select identity, due_at
-     from makegood.inbox
-     where service = $1
-       and state = 'parked'
-       and due_at <= now()
-       and (leased_until is null or leased_until <= now())
-       and type <> all($4::text[])
-     order by due_at
+     select parked.identity, parked.due_at
+     from makegood.inbox as parked
+     where parked.service = $1
+       and parked.state = 'parked'
+       and parked.due_at <= now()
+       and (parked.leased_until is null or parked.leased_until <= now())
+       and parked.type <> all($4::text[])
+       and ${isFirstOfKey}
+     order by parked.due_at
      limit $2
-     for update skip locked
+     for update of parked skip locked
    )
    update makegood.inbox as row
    set attempts = row.attempts + 1,
@@ -143,13 +168,14 @@ export const nextParked: Query = query(
   'next_parked',
   `select trunc(extract(epoch from least(
        (
-         select due_at
-         from makegood.inbox
-         where service = $1
-           and state = 'parked'
-           and due_at < 'infinity'
-           and (leased_until is null or leased_until <= now())
-         order by due_at
+         select parked.due_at
+         from makegood.inbox as parked
+         where parked.service = $1
+           and parked.state = 'parked'
+           and parked.due_at < 'infinity'
+           and (parked.leased_until is null or parked.leased_until <= now())
+           and ${isFirstOfKey}
+         order by parked.due_at
          limit 1
        ),
        (
@@ -196,6 +222,28 @@ export const addToOutbox: Query = query(
    from unnest($3::text[], $4::json[]) as given (id, envelope)`,
 )
 
+/** Under the locks of their keys, so that numbers grow in the order of the commits (protocol, rule 23). */
+export const addInOrder: Query = query(
+  'add_in_order',
+  `insert into makegood.outbox (service, id, order_key, envelope, claimed_until, claims)
+   select $1, given.id, given.order_key, given.envelope, ${fromNow('given.lease_ms')}, (given.lease_ms > 0)::integer
+   from (
+     select id, order_key, envelope, place,
+       case
+         when exists (
+           select
+           from makegood.outbox as earlier
+           where earlier.service = $1
+             and earlier.order_key = new.order_key
+         ) then 0
+         else $2::float8
+       end as lease_ms
+     from unnest($3::text[], $4::text[], $5::json[]) with ordinality as new (id, order_key, envelope, place)
+   ) as given
+   order by given.place
+   returning id, claims::text`,
+)
+
 /** No cursor of ids: a transaction that commits late would be behind it for good. */
 export const claimOutbox: Query = query(
   'claim_outbox',
@@ -203,6 +251,7 @@ export const claimOutbox: Query = query(
      select id
      from makegood.outbox
      where service = $1
+       and order_key is null
        and claimed_until <= now()
      order by claimed_until, number
      limit $2
@@ -217,6 +266,46 @@ export const claimOutbox: Query = query(
    returning row.envelope::text, row.claims::text, row.number::text`,
 )
 
+/** One relay of a service at a time, so that none passes by what another is claiming. */
+export const lockOrder: Query = query(
+  'lock_order',
+  `select pg_advisory_xact_lock(hashtextextended('makegood:order:' || $1::text, 0))::text`,
+)
+
+/** Of each key the first ones, up to one that is held: whoever holds it may not have published it yet (rule 23). */
+export const claimInOrder: Query = query(
+  'claim_in_order',
+  `with free as (
+     select row.id
+     from makegood.outbox as row
+     where row.service = $1
+       and row.order_key is not null
+       and row.claimed_until <= now()
+       and not exists (
+         select
+         from makegood.outbox as earlier
+         where earlier.service = $1
+           and earlier.order_key = row.order_key
+           and earlier.number < row.number
+           and earlier.claimed_until > now()
+       )
+     order by row.number
+     limit $2
+     for update of row
+   )
+   update makegood.outbox as row
+   set claims = row.claims + 1,
+     claimed_until = ${fromNow('$3::float8')}
+   from free
+   where row.service = $1
+     and row.id = free.id
+   returning row.envelope::text, row.claims::text, row.number::text`,
+)
+
+/**
+ * The index is walked in the order of the ids, and so are the rows locked. Locking them first in a part of its own would
+ * not leave that to the plan, and takes five times as long.
+ */
 export const forget: Query = query(
   'forget',
   `delete from makegood.outbox as row

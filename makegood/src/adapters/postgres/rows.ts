@@ -23,6 +23,7 @@ export function admittedColumns(rows: readonly NewInboxRow[]): readonly string[]
     array(rows.map(row => row.correlationId)),
     array(rows.map(row => row.causationId)),
     array(rows.map(row => row.digest)),
+    array(rows.map(row => row.key)),
     ...handlingColumns(rows.map(row => row.handling)),
   ]
 }
@@ -55,6 +56,7 @@ export function inboxRowOf(row: Row): InboxRow {
     correlationId: textOf(row, 'correlation_id'),
     causationId: row['causation_id'] ?? undefined,
     digest: textOf(row, 'digest'),
+    ...(typeof row['order_key'] === 'string' ? { key: row['order_key'] } : {}),
     receivedAt: numberOf(row, 'received_at'),
     handling: {
       state: textOf(row, 'state') as InboxState,

@@ -41,6 +41,14 @@ export class Statements {
     )
   }
 
+  heldKeys(keys: readonly string[]): Promise<readonly string[]> {
+    return this.#read(
+      keys,
+      () => this.#ask(queries.heldKeys, array(keys)),
+      row => textOf(row, 'order_key'),
+    )
+  }
+
   lockInbox(identities: readonly string[]): Promise<readonly InboxRow[]> {
     return this.#read(identities, () => this.#ask(queries.lockInbox, array(identities)), inboxRowOf)
   }
@@ -84,15 +92,37 @@ export class Statements {
     )
   }
 
-  addToOutbox(envelopes: readonly Envelope[], leaseMs: number): Promise<void> {
-    return this.#write(envelopes, () =>
+  addToOutbox(envelopes: readonly Envelope[], leaseMs: number): Promise<readonly string[]> {
+    return envelopes.length === 0 ? Promise.resolve([]) : quiet(this.#addToOutbox(envelopes, leaseMs))
+  }
+
+  async #addToOutbox(envelopes: readonly Envelope[], leaseMs: number): Promise<readonly string[]> {
+    const free = envelopes.filter(({ inOrder }) => inOrder === undefined)
+    const added = this.#write(free, () =>
       this.#ask(
         queries.addToOutbox,
         String(leaseMs),
-        array(envelopes.map(envelope => envelope.id)),
-        array(envelopes.map(jsonText)),
+        array(free.map(envelope => envelope.id)),
+        array(free.map(jsonText)),
       ),
     )
+    const inOrder = envelopes.filter(envelope => envelope.inOrder)
+    const [left] = await Promise.all([this.#addInOrder(inOrder, leaseMs), added])
+    return leaseMs === 0 ? envelopes.map(({ id }) => id) : left
+  }
+
+  async #addInOrder(envelopes: readonly Envelope[], leaseMs: number): Promise<readonly string[]> {
+    if (envelopes.length === 0) return []
+    const keys = envelopes.map(({ key = '' }) => key)
+    void this.lock([...new Set(keys)].map(key => `order:${key}`))
+    const rows = await this.#ask(
+      queries.addInOrder,
+      String(leaseMs),
+      array(envelopes.map(envelope => envelope.id)),
+      array(keys),
+      array(envelopes.map(jsonText)),
+    )
+    return rows.filter(row => row['claims'] === '0').map(row => textOf(row, 'id'))
   }
 
   forget(ids: readonly string[]): Promise<void> {

@@ -59,8 +59,14 @@ function openServiceStore<Db>(
     classify,
 
     async claimOutbox(limit, leaseMs) {
-      const rows = await ask(queries.claimOutbox, String(limit), String(leaseMs))
-      return rows
+      const [free, inOrder] = await Promise.all([
+        ask(queries.claimOutbox, String(limit), String(leaseMs)),
+        withTransaction({ service, pool, db, begin }, async (_tx, session) => {
+          void session.send({ ...queries.lockOrder, values: [service] })
+          return session.send({ ...queries.claimInOrder, values: [service, String(limit), String(leaseMs)] })
+        }),
+      ])
+      return [...free, ...inOrder]
         .toSorted((a, b) => numberOf(a, 'number') - numberOf(b, 'number'))
         .map(row => ({ envelope: jsonOf(row, 'envelope')!, claims: numberOf(row, 'claims') }))
     },

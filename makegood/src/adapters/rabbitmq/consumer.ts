@@ -54,8 +54,12 @@ export class Consumer {
       name: `${link.service} (taking from ${queue.name})`,
       report: link.report,
       setUp: channel => this.#setUp(channel),
-      // A quorum queue takes acknowledgements in batches, and forgets the last of them if the channel goes first.
-      wrapUp: channel => channel.cancel(consumerTag),
+      // A quorum queue takes acknowledgements in batches, and forgets the last of them if the channel goes first. Where
+      // order counts they are better forgotten: the next consumer of a queue that this one has cancelled begins before
+      // what is open here goes back.
+      wrapUp: async channel => {
+        if (!queue.inOrder) await channel.cancel(consumerTag)
+      },
     })
     this.#watch = setInterval(() => this.#checkThatItConsumes(), checkMs)
     this.#watch.unref()

@@ -15,7 +15,10 @@ export async function declare(channel: Channel, topology: Topology, { queueType 
   for (const queue of topology.queues) {
     await orMismatch(
       `The queue ${queue.name}`,
-      channel.assertQueue(queue.name, { durable: true, arguments: argumentsOf(queueType) }),
+      channel.assertQueue(queue.name, {
+        durable: true,
+        arguments: { ...argumentsOf(queueType), ...(queue.inOrder ? { 'x-single-active-consumer': true } : {}) },
+      }),
     )
     await orMismatch(
       `The queue ${queue.deadLetters}`,

@@ -1,0 +1,45 @@
+import pg from 'pg'
+import { describe, inject } from 'vitest'
+import { embedded } from '../../src/adapters/embedded/index.ts'
+import { postgres } from '../../src/adapters/postgres/index.ts'
+import { rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
+import type { Transport } from '../../src/makegood.ts'
+import { type Ground, orderPerKey, orderTables } from './order-per-key.ts'
+
+describe('order per key (rule 23)', () => {
+  describe('PostgreSQL and RabbitMQ', () => orderPerKey(() => ground(() => rabbitmq({ url: inject('amqpUrl') }))))
+  describe('PostgreSQL, embedded', () => {
+    orderPerKey(() => {
+      const transport = embedded()
+      return ground(() => transport)
+    })
+  })
+})
+
+let made = 0
+
+async function ground(transport: () => Transport): Promise<Ground> {
+  made += 1
+  const pools = { sender: await database('sender'), reader: await database('reader') }
+  return {
+    transport,
+    store: service => postgres({ pool: pools[service] }),
+    sql: async (service, text, values) => (await pools[service].query(text, values)).rows,
+    close: async () => {
+      for (const pool of Object.values(pools)) await pool.end()
+    },
+  }
+}
+
+async function database(name: 'sender' | 'reader'): Promise<pg.Pool> {
+  const own = `order_${process.pid}_${made}_${name}`
+  const admin = new pg.Client({ connectionString: inject('postgresUrl') })
+  await admin.connect()
+  await admin.query(`create database ${own}`)
+  await admin.end()
+  const url = new URL(inject('postgresUrl'))
+  url.pathname = `/${own}`
+  const pool = new pg.Pool({ connectionString: url.href, pipeline: true, max: 20 } as pg.PoolConfig)
+  await pool.query(orderTables[name])
+  return pool
+}
