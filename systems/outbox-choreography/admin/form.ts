@@ -15,13 +15,8 @@ export interface Field {
   readonly isRequired: boolean
 }
 
-/** What can be set: in a new row, or in one that is there. */
-export function columnsToSet(table: Table, row: Values | undefined): readonly Column[] {
-  return table.columns.filter(({ name }) => !table.isReadOnly(name) && (row === undefined || name !== table.key))
-}
-
 export function fieldsOf(table: Table, row: Values | undefined, entered: Entered | undefined): readonly Field[] {
-  return columnsToSet(table, row).map(column => ({
+  return table.columnsToSet(row === undefined).map(column => ({
     column,
     value: entered?.[column.name] ?? row?.[column.name] ?? '',
     choices: choicesFor(table, column, row),

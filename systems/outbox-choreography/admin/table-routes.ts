@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PgClient, Service, Tx } from 'makegood'
 import type { Database } from '../../runner/database.ts'
-import { columnsToSet, type Entered, enteredIn, errorsOf, type FormErrors, fieldsOf, readForm } from './form.ts'
+import { type Entered, enteredIn, errorsOf, type FormErrors, fieldsOf, readForm } from './form.ts'
 import { readListQuery } from './list-query.ts'
 import { type Actor, actionsOn, enterAction } from './log.ts'
 import { listPage } from './pages/list-page.ts'
@@ -41,7 +41,7 @@ export function tableRoutes(app: FastifyInstance, { service, database, site }: T
 
   app.post<ToTable>('/tables/:table/add/', async (request, reply) => {
     const table = await offered(request, 'canAdd')
-    const entered = enteredIn(request.body, columnsToSet(table, undefined))
+    const entered = enteredIn(request.body, table.columnsToSet(true))
     const { values, errors } = await readForm(database, table, undefined, entered)
     if (isWrong(errors)) return form(request, reply, table, undefined, entered, errors)
     const key = await tried(table, Object.keys(entered), async tx => {
@@ -64,7 +64,7 @@ export function tableRoutes(app: FastifyInstance, { service, database, site }: T
   app.post<ToRow>('/tables/:table/row/change/', async (request, reply) => {
     const table = await offered(request, 'canChange')
     const row = await existing(table, request.query.key)
-    const entered = enteredIn(request.body, columnsToSet(table, row.values))
+    const entered = enteredIn(request.body, table.columnsToSet(false))
     if (versionIn(request.body) !== row.version) return form(request, reply, table, row, undefined, changedMeanwhile)
     const { values, errors } = await readForm(database, table, row.values, entered)
     if (isWrong(errors)) return form(request, reply, table, row, entered, errors)
@@ -131,7 +131,7 @@ export function tableRoutes(app: FastifyInstance, { service, database, site }: T
     for (const column of table.filter) {
       const { type, choices: known } = columnOf(table, column)!
       if (isTime(type)) continue
-      choices.push([column, table.choices?.[column]?.(undefined) ?? known ?? (await valuesIn(db, table, column))])
+      choices.push([column, known ?? table.choices?.[column]?.(undefined) ?? (await valuesIn(db, table, column))])
     }
     return choices
   }

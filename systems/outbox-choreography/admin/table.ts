@@ -22,6 +22,10 @@ export interface AdminTable {
   readonly only?: { readonly [column: string]: string }
   /** Columns that are shown and never set by hand; `true` for all of them: nothing is added, changed or deleted. */
   readonly readOnly?: true | readonly string[]
+  /** What is asked for a new row. @defaultValue all that is not read-only */
+  readonly adding?: readonly string[]
+  /** What of a row may be changed. @defaultValue all that is not read-only */
+  readonly changing?: readonly string[]
   /** What a column may be set to, where it is not for the database alone to say: the transitions that its guards allow. */
   readonly choices?: { readonly [column: string]: (row: Values | undefined) => readonly string[] }
   /** How a row is added: resolves with its key. False: not here. @defaultValue an insert */
@@ -72,14 +76,16 @@ export interface Table extends Omit<AdminTable, 'readOnly'> {
   readonly canAdd: boolean
   readonly canChange: boolean
   readonly canRemove: boolean
-  isReadOnly(column: string): boolean
+  /** The columns of the form for a new row, or for one that is there. */
+  columnsToSet(isNew: boolean): readonly Column[]
 }
 
 /** @throws Error, if what was told of the table is not so. */
 export async function openTable(db: PgClient, told: AdminTable): Promise<Table> {
   const { columns, constraints } = await describeTable(db, told.table)
-  const { list, search = [], filter = [], only = {}, readOnly = [] } = told
-  const mentioned = [...list, ...search, ...filter, ...Object.keys(only), ...(readOnly === true ? [] : readOnly)]
+  const { list, search = [], filter = [], only = {}, readOnly = [], adding = [], changing = [] } = told
+  const never = readOnly === true ? [] : readOnly
+  const mentioned = [...list, ...search, ...filter, ...Object.keys(only), ...never, ...adding, ...changing]
   const unknown = mentioned.find(name => !columns.some(column => column.name === name))
   if (unknown !== undefined) throw new Error(`The table ${told.table} has no column ${unknown}.`)
   const key = constraints
@@ -100,10 +106,12 @@ export async function openTable(db: PgClient, told: AdminTable): Promise<Table> 
     canAdd: readOnly !== true && told.add !== false,
     canChange: readOnly !== true && told.change !== false,
     canRemove: readOnly !== true && told.remove !== false,
-    isReadOnly: column =>
-      readOnly === true ||
-      readOnly.includes(column) ||
-      columns.some(({ name, isGenerated }) => name === column && isGenerated),
+    columnsToSet: isNew => {
+      const asked = isNew ? told.adding : told.changing
+      const settable = columns.filter(({ name, isGenerated }) => !isGenerated && !never.includes(name))
+      if (asked !== undefined) return settable.filter(({ name }) => asked.includes(name))
+      return settable.filter(({ name }) => !Object.hasOwn(only, name) && (isNew || name !== key[0]))
+    },
   }
 }
 

@@ -5,15 +5,15 @@ import Fastify from 'fastify'
 import { event, handlersFor, type Log, type PgClient, type Service, service } from 'makegood'
 import { makegoodFastify } from 'makegood/fastify'
 import type { Database } from '../../../runner/database.ts'
-import { embeddedGround } from '../../../runner/embedded-ground.ts'
 import { freePortOffset } from '../../../runner/free-ports.ts'
+import type { Ground } from '../../../runner/ground.ts'
 import { runSystem } from '../../../runner/running-system.ts'
 import type { System } from '../../../runner/system.ts'
 import { adminSite, adminTables } from '../../admin/admin.ts'
 import { type AdminTable, Refusal } from '../../admin/table.ts'
 
 /** A service with two tables and an admin site, in this process. */
-export async function smallShop(): Promise<SmallShop> {
+export async function smallShop(groundIn: (folder: string) => Ground): Promise<SmallShop> {
   const folder = await mkdtemp(join(tmpdir(), 'admin-'))
   const offset = await freePortOffset([port])
   const letters = { areRefused: false }
@@ -23,7 +23,7 @@ export async function smallShop(): Promise<SmallShop> {
       database = given
     }),
     {
-      ground: embeddedGround(folder, { fresh: false }),
+      ground: groundIn(folder),
       log: quiet,
       host: '127.0.0.1',
       portOf: spec => spec.port + offset,
@@ -158,7 +158,7 @@ const tablesOf = (letters: Letters): AdminTable[] => [
   },
 ]
 
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** Tries until it holds; what did not hold in time is thrown. */
 export async function eventually<Result>(look: () => Promise<Result>): Promise<Result> {
