@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -83,7 +83,10 @@ export async function startOwnPostgres({
       postmaster = await start()
     },
     kill: async () => {
+      const sessions = postmaster?.pid === undefined ? [] : childrenOf(postmaster.pid)
       if (postmaster) await end(postmaster, 'SIGKILL')
+      // A session notices only when it has nothing to do, and commits what it is asked to until then.
+      for (const pid of sessions) endNow(pid)
       postmaster = undefined
     },
     stop: async () => {
@@ -246,6 +249,20 @@ function end(child: ChildProcess, signal: NodeJS.Signals | undefined): Promise<v
     if (signal) child.kill(signal)
     else child.stdin?.end()
   })
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const listed = `/proc/${pid}/task/${pid}/children`
+  const pids = existsSync(listed) ? readFileSync(listed, 'utf8').split(' ').map(Number) : []
+  return pids.filter(child => child > 0)
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has noticed.
+  }
 }
 
 async function createDatabase(serverUrl: string, name: string): Promise<string> {
