@@ -1,7 +1,22 @@
-import { describe, inject } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { scenarios } from './scenarios.ts'
-import { serversShop } from './servers-shop.ts'
+import { serversShop, togetherShop } from './servers-shop.ts'
+import { type RunningShop, Shop } from './shop.ts'
 
 describe('the shop on PostgreSQL and RabbitMQ, a process for each service', () => {
   scenarios(names => serversShop(inject('postgresUrl'), inject('amqpUrl'), names), 120_000)
+})
+
+describe('the shop on the servers in one process', () => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = new Shop((await togetherShop(inject('postgresUrl'), inject('amqpUrl'))) as RunningShop)
+  }, 120_000)
+  afterAll(() => shop?.running.stop())
+
+  test('confirms an order and makes good one that is denied', async () => {
+    expect(await shop.ended(await shop.place())).toBe('payment_confirmed')
+    expect(await shop.ended(await shop.place({ amount: 1_500, quantity: 2 }))).toBe('payment_denied')
+    expect(await shop.stockOf('1')).toBe(9)
+  })
 })

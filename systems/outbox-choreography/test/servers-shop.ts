@@ -25,7 +25,7 @@ export async function serversShop(
     const database = new URL(`/outbox_${service}_${run}`, postgresUrl)
     running.set(
       service,
-      await startProcess(service, offset, { ...brokerVariables(amqpUrl), DATABASE_URL: database.href }),
+      await startProcess([service], offset, { ...brokerVariables(amqpUrl), DATABASE_URL: database.href }),
     )
   }
 
@@ -81,6 +81,20 @@ export async function serversShop(
   }
 }
 
+/** All services in one process, each with the database that is its own by default. */
+export async function togetherShop(postgresUrl: string, amqpUrl: string): Promise<Pick<RunningShop, 'urlOf' | 'stop'>> {
+  const offset = await freePortOffset(Object.values(documentedPorts))
+  const { hostname, port, username, password } = new URL(postgresUrl)
+  const process = await startProcess([], offset, {
+    ...brokerVariables(amqpUrl),
+    DB_HOST: hostname,
+    DB_PORT: port,
+    DB_USER: decodeURIComponent(username),
+    DB_PASSWORD: decodeURIComponent(password),
+  })
+  return { urlOf: service => `http://localhost:${documentedPorts[service]! + offset}`, stop: () => process.end() }
+}
+
 function brokerVariables(amqpUrl: string): Variables {
   const { hostname, port, username, password, pathname } = new URL(amqpUrl)
   return {
@@ -103,9 +117,10 @@ interface Process {
 export const adminPassword = 'a password of the tests'
 
 /** Resolves when the service says that it is ready. */
-async function startProcess(service: string, offset: number, variables: Variables): Promise<Process> {
+async function startProcess(services: readonly string[], offset: number, variables: Variables): Promise<Process> {
   const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
-  const args = ['outbox-choreography', '--servers', '--service', service, '--port-offset', String(offset)]
+  const named = services.flatMap(service => ['--service', service])
+  const args = ['outbox-choreography', '--servers', ...named, '--port-offset', String(offset)]
   const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', main, ...args], {
     env: {
       PATH: process.env['PATH'],
@@ -120,17 +135,17 @@ async function startProcess(service: string, offset: number, variables: Variable
   const exited = new Promise<number | NodeJS.Signals>(resolve =>
     child.once('exit', (code, signal) => resolve(code ?? signal ?? 1)),
   )
-  await ready(service, child)
+  await ready(child)
   return {
     end: async () => {
       child.kill('SIGTERM')
       const code = await exited
-      if (code !== 0) throw new Error(`${service} ended with ${code} when it was asked to stop.`)
+      if (code !== 0) throw new Error(`${services} ended with ${code} when it was asked to stop.`)
     },
   }
 }
 
-function ready(service: string, child: ChildProcess): Promise<void> {
+function ready(child: ChildProcess): Promise<void> {
   let said = ''
   return new Promise((resolve, reject) => {
     const listen = (chunk: Buffer) => {
@@ -139,6 +154,6 @@ function ready(service: string, child: ChildProcess): Promise<void> {
     }
     child.stdout?.on('data', listen)
     child.stderr?.on('data', listen)
-    child.once('exit', code => reject(new Error(`${service} ended with ${code} before it was ready:\n${said}`)))
+    child.once('exit', code => reject(new Error(`It ended with ${code} before it was ready:\n${said}`)))
   })
 }
