@@ -3,14 +3,20 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { giveUp, run, say } from './stage.mjs'
 
 /**
- * Sees to it that the tests can start a PostgreSQL and a RabbitMQ of their own, or that the environment names some.
- * They are programs that are started in temporary folders; no service of the machine is touched.
+ * Sees to it that the tests can start a PostgreSQL and a RabbitMQ of their own, or that the environment names some, and
+ * that there is a browser if one can be installed. They are programs that are started in temporary folders; no service
+ * of the machine is touched.
  */
 export async function provideServers() {
   const missing = servers.filter(({ variable, isInstalled }) => !process.env[variable] && !isInstalled())
   if (missing.length === 0) return
-  if (isDebian() && process.getuid() === 0) await installOnDebian(missing.map(({ debianPackage }) => debianPackage))
-  const absent = missing.filter(({ isInstalled }) => !isInstalled())
+  const needed = missing.filter(({ isOptional }) => !isOptional)
+  // What need not be there is installed by itself: not every Debian has all of it.
+  for (const some of [needed, missing.filter(({ isOptional }) => isOptional)]) {
+    if (some.length > 0 && isDebian() && process.getuid() === 0)
+      await installOnDebian(some.map(({ debianPackage }) => debianPackage))
+  }
+  const absent = needed.filter(({ isInstalled }) => !isInstalled())
   if (absent.length === 0) return
   giveUp(
     ...absent.map(
@@ -39,10 +45,18 @@ const servers = [
     example: 'amqp://guest:guest@127.0.0.1:5672 (docker run -p 5672:5672 rabbitmq:4)',
     isInstalled: () => Boolean(process.env.MAKEGOOD_RABBITMQ_HOME) || entries('/usr/lib/rabbitmq/lib').length > 0,
   },
+  {
+    name: 'Chromium',
+    debianPackage: 'chromium',
+    variable: 'MAKEGOOD_TEST_BROWSER',
+    // Tests that look for it say so and are left out without it.
+    isOptional: true,
+    isInstalled: () => isFound('chromium'),
+  },
 ]
 
 async function installOnDebian(packages) {
-  say(`installing Debian packages that the tests start servers from, without starting any: ${packages.join(' ')}`)
+  say(`installing Debian packages that the tests need, without starting any daemon: ${packages.join(' ')}`)
   const policy = '/usr/sbin/policy-rc.d'
   const ours = !existsSync(policy)
   // Asked by Debian's packages whether they may start their daemons: no.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { started } from '../../../runner/test/started.ts'
 import { services } from '../../wire.ts'
 import { embeddedShop } from '../embedded-shop.ts'
 import type { RunningShop } from '../shop.ts'
@@ -157,9 +158,19 @@ test('a reservation and a payment that are added are decided by the service, and
   expect(again.text).toContain('order_id: This order has a payment already.')
 })
 
-test('the site is not for pages from elsewhere, and not in the documentation of the API', async () => {
+test('is not open to pages from elsewhere, as the API may be', async () => {
   const response = await fetch(`${shop.urlOf(services.order)}/admin/login/`, {
     headers: { origin: 'http://elsewhere' },
   })
   expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([200, null])
+})
+
+test.each([
+  ['the default password', {}, 'The admin site has its default password: set ADMIN_PASSWORD'],
+  ['it by name', { ADMIN_USER: 'boss', ADMIN_PASSWORD: 'admin' }, 'The admin site has its default password'],
+  ['too short a secret', { ADMIN_PASSWORD: 'our own', ADMIN_SECRET: 'short' }, 'ADMIN_SECRET is too short'],
+])('on servers nothing starts with %s: one sentence, and no stack', async (_name, variables, says) => {
+  const { code, err } = await started(['outbox-choreography', '--servers', '--service', 'order'], variables).ended
+  expect([code, err]).toEqual([1, expect.stringContaining(says)])
+  expect(err).not.toContain('    at ')
 })

@@ -8,7 +8,7 @@ import type { Database } from '../../../runner/database.ts'
 import { freePortOffset } from '../../../runner/free-ports.ts'
 import type { Ground } from '../../../runner/ground.ts'
 import { runSystem } from '../../../runner/running-system.ts'
-import type { System } from '../../../runner/system.ts'
+import type { System, SystemService } from '../../../runner/system.ts'
 import { adminSite, adminTables } from '../../admin/admin.ts'
 import { type AdminTable, Refusal } from '../../admin/table.ts'
 
@@ -78,38 +78,33 @@ interface Letters {
 }
 
 function systemWith(letters: Letters, give: (database: Database) => void): System {
-  return {
-    name: 'small-shop',
-    welcome: () => [],
-    services: [
-      {
-        name: 'shop',
-        port,
-        database: 'shop_db',
-        tables: [new URL('tables.sql', import.meta.url), adminTables],
-        async assemble({ store, transport, log, telemetry, registry, database, started }) {
-          give(database)
-          const told = handlersFor<PgClient>().on(orderMoved(letters), async ({ order_id }, { tx }) => {
-            await tx.db.query("update orders set told = 'yes' where order_id = $1", [order_id])
-          })
-          const shop = service('shop', { store, transport, log, telemetry, hosts: [told] })
-          const app = Fastify()
-          await app.register(makegoodFastify, { services: [shop], registry, title: 'Shop', version: '1.0.0' })
-          await app.register(adminSite, {
-            prefix: '/admin',
-            service: shop,
-            database,
-            log,
-            started,
-            credentials: { user: 'admin', password: 'admin', secret: undefined },
-            embedded: true,
-            tables: tablesOf(letters),
-          })
-          return { service: shop, app }
-        },
-      },
-    ],
+  const shop: SystemService = {
+    name: 'shop',
+    port,
+    database: 'shop_db',
+    tables: [new URL('tables.sql', import.meta.url), adminTables],
+    async assemble({ store, transport, log, telemetry, registry, database, started }) {
+      give(database)
+      const told = handlersFor<PgClient>().on(orderMoved(letters), async ({ order_id }, { tx }) => {
+        await tx.db.query("update orders set told = 'yes' where order_id = $1", [order_id])
+      })
+      const hosting = service('shop', { store, transport, log, telemetry, hosts: [told] })
+      const app = Fastify()
+      await app.register(makegoodFastify, { services: [hosting], registry, title: 'Shop', version: '1.0.0' })
+      await app.register(adminSite, {
+        prefix: '/admin',
+        service: hosting,
+        database,
+        log,
+        started,
+        credentials: { user: 'admin', password: 'admin', secret: undefined },
+        embedded: true,
+        tables: tablesOf(letters),
+      })
+      return { service: hosting, app }
+    },
   }
+  return { name: 'small-shop', welcome: () => [], services: [shop] }
 }
 
 /** Messages that its schema refuses are dead letters at once. */
