@@ -1,3 +1,4 @@
+import type { Choreography } from '../definition/choreography.ts'
 import type { Command } from '../definition/message.ts'
 import type { Handler, Reaction } from '../definition/participant.ts'
 import type { Saga } from '../definition/saga.ts'
@@ -14,6 +15,7 @@ export interface HostedIndex {
   readonly sagas: ReadonlyMap<string, Saga>
   /** The commands whose replies its sagas read. */
   readonly commands: ReadonlyMap<string, Command>
+  readonly choreographies: readonly Choreography[]
 }
 
 export function sagaKey(name: string, version: number): string {
@@ -26,6 +28,7 @@ export function indexHosted(service: string, hosts: readonly Hosted<never>[]): H
   const reactions = new Map<string, Reaction<unknown>[]>()
   const sagas = new Map<string, Saga>()
   const commands = new Map<string, Command>()
+  const choreographies: Choreography[] = []
 
   for (const hosted of hosts as readonly Hosted<unknown>[]) {
     switch (hosted.kind) {
@@ -40,10 +43,11 @@ export function indexHosted(service: string, hosts: readonly Hosted<never>[]): H
         for (const command of commandsOf(hosted)) addSame(commands, command, service)
         break
       case 'choreography':
+        choreographies.push(hosted)
         break
     }
   }
-  return { handlers, reactions, starts: startsOf(sagas), sagas, commands }
+  return { handlers, reactions, starts: startsOf(sagas), sagas, commands, choreographies }
 }
 
 function addOnce<Value>(into: Map<string, Value>, key: string, value: Value, trouble: string): void {

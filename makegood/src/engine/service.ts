@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { uuidv7 } from 'uuidv7'
+import type { Event, MessageType } from '../definition/message.ts'
 import type { Saga } from '../definition/saga.ts'
-import type { OpenTransaction, StartOptions, Tx } from '../definition/transaction.ts'
+import type { OpenTransaction, PublishOptions, StartOptions, Tx } from '../definition/transaction.ts'
 import { MakegoodError, textOf } from '../model/errors.ts'
 import { progressOf, type Request, type SagaState, type SagaStatus } from '../model/saga-state.ts'
 import { systemClock } from '../ports/clock.ts'
@@ -27,7 +29,7 @@ import { Outgoing } from './outgoing.ts'
 import { pruning } from './pruning.ts'
 import { checkHosted, checkVersions } from './start-checks.ts'
 import { type Starter, starter } from './starter.ts'
-import { UserTransaction } from './user-transaction.ts'
+import { UserTransaction, validPayload } from './user-transaction.ts'
 import { Worker } from './worker.ts'
 
 /**
@@ -59,6 +61,18 @@ export interface Service<Name extends string, Db> {
     data: NoInfer<Data>,
     options: StartOptions,
   ): Promise<{ readonly sagaId: string; readonly isNew: boolean }>
+  /**
+   * Publishes an event at once, without the outbox. Resolves when the broker has confirmed it, or every reader has
+   * handled it where the transport is `embedded`. It gives up what the outbox is for: if this process dies, or a
+   * transaction beside it is rolled back, one has happened without the other; and nobody tries it again. The event has
+   * no place in the order of a key.
+   * @throws MakegoodError `PAYLOAD_INVALID`, and `TRANSPORT_UNAVAILABLE` if it was not confirmed: it may have arrived
+   */
+  publishDirectly<Payload>(
+    event: Event<MessageType, Payload>,
+    payload: NoInfer<Payload>,
+    options?: Omit<PublishOptions, 'key'>,
+  ): Promise<{ readonly messageId: string }>
   /** Joins a transaction that the user opened; its messages leave when the relay sees the commit. */
   within<Open extends OpenTransaction>(transaction: Open): Tx<Open>
 
@@ -198,6 +212,21 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
 
   startSaga<Data>(saga: Saga<string, Data>, data: Data, options: StartOptions) {
     return this.#starter(saga as Saga, data, options)
+  }
+
+  async publishDirectly<Payload>(
+    event: Event<MessageType, Payload>,
+    payload: Payload,
+    { sagaId, headers = {} }: Omit<PublishOptions, 'key'> = {},
+  ): Promise<{ readonly messageId: string }> {
+    const sent = await validPayload(event, payload)
+    const outgoing = new Outgoing(this.#engine)
+    const origin = { correlationId: sagaId ?? uuidv7(), causationId: undefined, headers }
+    const messageId = outgoing.event(event.type, sent, { sagaId }, origin)
+    const { confirmed } = (await this.#running?.link.publish(outgoing.envelopes)) ?? { confirmed: [] }
+    if (confirmed.length === 0)
+      throw new MakegoodError('TRANSPORT_UNAVAILABLE', `Nobody confirmed ${event.type}: it may have arrived, or not.`)
+    return { messageId }
   }
 
   within<Open extends OpenTransaction>(transaction: Open): Tx<Open> {

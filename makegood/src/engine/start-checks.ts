@@ -5,13 +5,22 @@ import { sagaKey } from './hosted.ts'
 import { canCompensateInDoubt } from './in-doubt.ts'
 
 /**
- * What the compiler cannot know: that the wire has a queue for who reads, and that a step in doubt has a way back.
+ * What the compiler cannot know: that the wire has a queue for who reads, that a step in doubt has a way back, and that
+ * this service reacts to what its choreographies have it react to.
  * @throws MakegoodError `HOSTS_INVALID`
  */
 export function checkHosted({ hosted, service, queue, wire }: Engine): void {
   const reads = hosted.handlers.size + hosted.reactions.size + hosted.sagas.size > 0
   if (reads && queue === undefined)
     throw new MakegoodError('HOSTS_INVALID', `The wire has no queue for ${service}, which hosts what is read from one.`)
+  for (const { name, leads } of hosted.choreographies) {
+    const missing = leads.find(lead => lead.in === service && !hosted.reactions.has(lead.from.type))
+    if (missing === undefined) continue
+    throw new MakegoodError(
+      'HOSTS_INVALID',
+      `The choreography ${name} has ${service} react to ${missing.from.type}, and ${service} hosts no reaction to it.`,
+    )
+  }
   if (wire.canClose) return
   for (const saga of hosted.sagas.values()) {
     for (const step of saga.stages.flat()) {

@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7'
 import type { Event, MessageType } from '../definition/message.ts'
 import type { Saga } from '../definition/saga.ts'
-import { type Schema, validate } from '../definition/schema.ts'
+import { validate } from '../definition/schema.ts'
 import type { PublishOptions, StartOptions, Tx } from '../definition/transaction.ts'
 import { MakegoodError } from '../model/errors.ts'
 import type { Headers } from '../model/message.ts'
@@ -58,7 +58,7 @@ export class UserTransaction<Db> implements Tx<Db> {
         'OPTION_INVALID',
         `The key of ${event.type} is not 1 to 200 characters that can be stored.`,
       )
-    const sent = await this.#valid(event.type, event.payload, payload)
+    const sent = await validPayload(event, payload)
     this.#check()
     return { messageId: this.#outgoing.event(event.type, sent, { sagaId, key }, this.#originFor(sagaId, headers)) }
   }
@@ -86,16 +86,6 @@ export class UserTransaction<Db> implements Tx<Db> {
     return { ...origin, headers: { ...origin.headers, ...headers } }
   }
 
-  async #valid(what: string, schema: Schema<unknown>, value: unknown): Promise<unknown> {
-    const result = await validate(schema, value)
-    if (result.issues !== undefined)
-      throw new MakegoodError(
-        'PAYLOAD_INVALID',
-        `What was given for ${what} does not match its schema: ${result.issues}`,
-      )
-    return result.value
-  }
-
   #check(): void {
     if (!this.#open)
       throw new MakegoodError(
@@ -103,4 +93,14 @@ export class UserTransaction<Db> implements Tx<Db> {
         `${this.#engine.service}: a transaction was used after its handler had answered. Await what it does before you answer.`,
       )
   }
+}
+
+/** @throws MakegoodError `PAYLOAD_INVALID` */
+export async function validPayload(event: Event, payload: unknown): Promise<unknown> {
+  const result = await validate(event.payload, payload)
+  if (result.issues === undefined) return result.value
+  throw new MakegoodError(
+    'PAYLOAD_INVALID',
+    `What was given for ${event.type} does not match its schema: ${result.issues}`,
+  )
 }

@@ -51,6 +51,18 @@ describe('publishing', () => {
     expect(world.charges.size).toBe(400)
   }, 90_000)
 
+  test('an event that is published directly arrives without the outbox; what nobody confirmed is an error', async () => {
+    place = await pglitePlace()
+    const orders = await start('orders')
+    const placed = order()
+    await orders.publishDirectly(orderPlaced, placed)
+    expect(await orders.status(ordering, placed.orderId)).toMatchObject({ status: 'running', data: placed })
+    const wrong = orders.publishDirectly(orderPlaced, { ...placed, quantity: 'many' as never })
+    await expect(wrong).rejects.toMatchObject({ code: 'PAYLOAD_INVALID', message: /quantity/ })
+    await orders.stop()
+    await expect(orders.publishDirectly(orderPlaced, order())).rejects.toMatchObject({ code: 'TRANSPORT_UNAVAILABLE' })
+  })
+
   test('while a broker blocks nothing is claimed or sent, and everything goes when it takes again (rule 19)', async () => {
     place = await pglitePlace()
     const broker = { isBlocked: true, published: 0 }
