@@ -5,9 +5,9 @@ import { pino } from 'pino'
 import { embeddedGround } from './embedded-ground.ts'
 import { type Environment, Trouble } from './environment.ts'
 import type { Options } from './options.ts'
-import { type RunningSystem, runSystem, serviceNamed } from './running-system.ts'
+import { type RunningSystem, type RunOptions, runSystem, serviceNamed } from './running-system.ts'
 import { serversGround } from './servers-ground.ts'
-import type { System } from './system.ts'
+import type { System, SystemGateway, SystemService } from './system.ts'
 
 /** Runs a system until it is told to stop. Resolves with the exit code. */
 export async function run(
@@ -19,7 +19,9 @@ export async function run(
   const { servers, data = join('.data', system.name), fresh, portOffset } = options
   const services = options.services?.map(name => serviceNamed(system, name).name)
   const log = servers ? pino(pino.destination(2)) : pino(pino.destination(logFileIn(data)))
-  const ownPort = services?.length === 1 ? environment.text('PORT', '') : ''
+  const own = services?.length === 1 ? serviceNamed(system, services[0]!).port : undefined
+  const portOf = ({ port }: { readonly port: number }) =>
+    (port === own ? environment.port('PORT', port) : port) + portOffset
   const startedAt = performance.now()
   try {
     const running = await runSystem(system, {
@@ -30,10 +32,10 @@ export async function run(
       host: environment.text('HOST', servers ? '0.0.0.0' : '127.0.0.1'),
       // It asks nobody who they are: on servers somebody has to want it, and to keep it from the world.
       operations: !servers || environment.text('OPERATIONS', 'off') === 'on',
-      portOf: ({ port }) => (ownPort === '' ? port : environment.port('PORT', port)) + portOffset,
+      portOf,
       signal,
     })
-    say(ready(system, services, running, performance.now() - startedAt))
+    say(ready(system, services, running, portOf, performance.now() - startedAt))
     if (!servers) say(`Data and the log are in ${data}. Stop with Ctrl-C.`)
     await aborted(signal)
     say('Stopping: what is under way is finished first.')
@@ -57,15 +59,25 @@ function logFileIn(folder: string): string {
   return join(folder, 'log.jsonl')
 }
 
-function ready(system: System, services: readonly string[] | undefined, { urlOf }: RunningSystem, ms: number): string {
-  const names = services ?? system.services.map(service => service.name)
-  const width = Math.max(...names.map(name => name.length))
+function ready(
+  system: System,
+  chosen: readonly string[] | undefined,
+  { urlOf }: RunningSystem,
+  portOf: RunOptions['portOf'],
+  ms: number,
+): string {
+  const services = system.services.filter(({ name }) => chosen?.includes(name) ?? true)
+  const width = Math.max(...services.map(({ name }) => name.length))
+  const alsoAt = (service: SystemService | SystemGateway) =>
+    'adminPort' in service
+      ? `admin: http://localhost:${portOf({ port: service.adminPort })}`
+      : `docs: ${urlOf(service.name)}/docs`
   return [
     `${system.name} is ready after ${(ms / 1_000).toFixed(1)} s.`,
     '',
-    ...names.map(name => `  ${name.padEnd(width)}  ${urlOf(name)}  (docs: ${urlOf(name)}/docs)`),
+    ...services.map(service => `  ${service.name.padEnd(width)}  ${urlOf(service.name)}  (${alsoAt(service)})`),
     '',
-    ...(services === undefined ? system.welcome(urlOf) : []),
+    ...(chosen === undefined ? system.welcome(urlOf) : []),
     '',
   ].join('\n')
 }

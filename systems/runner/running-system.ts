@@ -6,7 +6,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { createTables, type Database, databaseOf } from './database.ts'
 import { Trouble } from './environment.ts'
 import type { Ground } from './ground.ts'
-import type { Surroundings, System, SystemService } from './system.ts'
+import type { Surroundings, System, SystemGateway, SystemService } from './system.ts'
 
 /** Services of a system that run in this process. */
 export interface RunningSystem {
@@ -24,7 +24,8 @@ export interface RunOptions {
   readonly host: string
   /** Whether what operators may see is shown beside each service's own routes. @defaultValue true */
   readonly operations?: boolean
-  readonly portOf: (service: SystemService) => number
+  /** Where to listen for what has this documented port. */
+  readonly portOf: (documented: { readonly port: number }) => number
   /** Gives up what is still waiting for a server. */
   readonly signal: AbortSignal
 }
@@ -38,8 +39,9 @@ export async function runSystem(system: System, options: RunOptions): Promise<Ru
   const urlOf = (name: string) => `http://localhost:${portOf(serviceNamed(system, name))}`
   const chosen = services === undefined ? system.services : services.map(name => serviceNamed(system, name))
   const parts: Part[] = []
+  const listeners: Listener[] = []
   const stop = async () => {
-    await Promise.all(parts.map(({ app }) => app.close()))
+    await Promise.all(listeners.map(({ app }) => app.close()))
     await Promise.all(parts.map(({ service }) => service.stop()))
     await Promise.all(parts.map(({ database }) => database.close()))
     await ground.close()
@@ -48,9 +50,18 @@ export async function runSystem(system: System, options: RunOptions): Promise<Ru
     const together = chosen.length === system.services.length
     const registry = new Registry()
     collectDefaultMetrics({ register: registry })
-    for (const spec of chosen) parts.push(await assemble(spec, { ...options, urlOf, registry, together }))
+    for (const spec of chosen) {
+      if ('adminPort' in spec) {
+        const { proxy, admin } = spec.serve({ log: options.log, urlOf })
+        listeners.push({ ...spec, app: proxy }, { ...spec, port: spec.adminPort, app: admin })
+      } else {
+        const part = await assemble(spec, { ...options, urlOf, registry, together })
+        parts.push(part)
+        listeners.push({ ...spec, app: part.app })
+      }
+    }
     gauges({ registry, services: parts.map(({ service }) => service) })
-    for (const part of parts) await listen(part, options)
+    for (const listener of listeners) await listen(listener, options)
     await Promise.race([Promise.all(parts.map(part => start(part, options))), aborted(signal)])
   } catch (error) {
     await stop()
@@ -60,11 +71,17 @@ export async function runSystem(system: System, options: RunOptions): Promise<Ru
 }
 
 /** @throws Trouble, listing what there is. */
-export function serviceNamed(system: System, name: string): SystemService {
+export function serviceNamed(system: System, name: string): SystemService | SystemGateway {
   const spec = system.services.find(service => service.name === name || service.name === `${name}-service`)
   if (spec !== undefined) return spec
   const known = system.services.map(service => service.name).join(', ')
   throw new Trouble(`${system.name} has no service ${name}; there are ${known}.`)
+}
+
+interface Listener {
+  readonly name: string
+  readonly port: number
+  readonly app: FastifyInstance
 }
 
 interface Part {
@@ -103,18 +120,18 @@ async function assemble(
   return { spec, database, app, service, hasStarted }
 }
 
-async function listen({ app, spec }: Part, { host, portOf }: RunOptions): Promise<void> {
-  const port = portOf(spec)
+async function listen({ name, port: documented, app }: Listener, { host, portOf }: RunOptions): Promise<void> {
+  const port = portOf({ port: documented })
   try {
     await app.listen({ host, port })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
     if (error.code === 'EADDRINUSE') {
       throw new Trouble(
-        `Port ${port} of ${spec.name} is in use: stop what listens there, or shift all ports with --port-offset 100.`,
+        `Port ${port} of ${name} is in use: stop what listens there, or shift all ports with --port-offset 100.`,
       )
     }
-    throw new Trouble(`${spec.name} cannot listen on ${host}:${port}: ${error.message}`)
+    throw new Trouble(`${name} cannot listen on ${host}:${port}: ${error.message}`)
   }
 }
 

@@ -6,7 +6,7 @@ import type { Database } from './database.ts'
 /** What the runner needs to know of a system. */
 export interface System {
   readonly name: string
-  readonly services: readonly SystemService[]
+  readonly services: readonly (SystemService | SystemGateway)[]
   /** Shown when all of it runs: what to look at, and one command to try. */
   welcome(urlOf: (service: string) => string): readonly string[]
 }
@@ -21,6 +21,22 @@ export interface SystemService {
   readonly tables: readonly URL[]
   /** Wires it; nothing runs yet. */
   assemble(surroundings: Surroundings): Promise<Assembled>
+}
+
+/** Stands before the services: it answers HTTP and nothing else, without a database, and without messages. */
+export interface SystemGateway {
+  readonly name: string
+  /** The documented one; `--port-offset` is added to it, and to `adminPort`. */
+  readonly port: number
+  /** Where those ask who look after it. */
+  readonly adminPort: number
+  /** Makes what answers at the two ports; nothing listens yet. */
+  serve(surroundings: Pick<Surroundings, 'log' | 'urlOf'>): { proxy: FastifyInstance; admin: FastifyInstance }
+}
+
+/** Every documented port of a system. */
+export function portsOf({ services }: System): readonly number[] {
+  return services.flatMap(service => ('adminPort' in service ? [service.port, service.adminPort] : [service.port]))
 }
 
 /** What a service finds where it runs. */
