@@ -78,6 +78,11 @@ export interface HandlerLimits<Payload> {
 export interface ReactionContext<Db> {
   readonly tx: Tx<Db>
   readonly message: ReceivedMessage
+  /**
+   * Trying it again is of no use: what was written is rolled back, and the message is a dead letter at once, with
+   * `REJECTED` and this reason. A command is answered `UNPROCESSABLE`; to refuse one as its business, `fail`.
+   */
+  readonly reject: (reason: string) => never
 }
 
 export interface HandlerContext<Db, Reply, Fails> extends ReactionContext<Db> {

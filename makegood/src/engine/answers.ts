@@ -2,6 +2,13 @@ import type { FailOptions } from '../definition/participant.ts'
 import { MakegoodError } from '../model/errors.ts'
 import type { Answer } from '../ports/store.ts'
 
+/** What `reject` throws. */
+export class Rejection extends Error {}
+
+export function reject(reason: string): never {
+  throw new Rejection(`REJECTED: ${reason}`)
+}
+
 /** What `succeed` and `fail` make; nothing else is an answer. */
 export class GivenAnswer {
   readonly answer: Answer

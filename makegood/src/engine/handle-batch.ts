@@ -4,7 +4,7 @@ import { textOf } from '../model/errors.ts'
 import { type CommandMessage, type RetryPolicy, stepIdentity } from '../model/message.ts'
 import type { Answer, Custody } from '../ports/store.ts'
 import type { Envelope } from '../ports/wire.ts'
-import type { GivenAnswer } from './answers.ts'
+import { type GivenAnswer, Rejection } from './answers.ts'
 import { type CallSlots, type CallToMake, callLimitMs } from './calls.ts'
 import type { Change } from './change.ts'
 import type { Engine } from './engine.ts'
@@ -321,6 +321,7 @@ class Batch {
   // ── Parked messages and dead letters ──────────────────────────────────────────────────────────────────────────────
 
   #park(item: Work, error: unknown): void {
+    if (error instanceof Rejection) return this.#kill(item, error.message)
     const custody = this.#custodyOf(item)
     const attempts = item.claim === undefined ? 1 : custody.attempts
     const firstAttemptAt = custody.firstAttemptAt || this.#now

@@ -3,7 +3,7 @@ import { validate } from '../definition/schema.ts'
 import { MakegoodError } from '../model/errors.ts'
 import type { CommandMessage } from '../model/message.ts'
 import type { Answer } from '../ports/store.ts'
-import { fail, GivenAnswer, givenAnswer, succeed } from './answers.ts'
+import { fail, GivenAnswer, givenAnswer, reject, succeed } from './answers.ts'
 import type { Change } from './change.ts'
 import type { Engine } from './engine.ts'
 import { originIn } from './outgoing.ts'
@@ -38,7 +38,7 @@ export class Running {
     tx: UserTransaction<unknown>,
   ): Promise<GivenAnswer> {
     const message = receivedFrom(command, item)
-    const context = { tx, message, succeed, fail, payload: command.payload }
+    const context = { tx, message, succeed, fail, reject, payload: command.payload }
     const first = item.called?.kind === 'returned' ? item.called.result : command.payload
     const written = handler.handler as (first: unknown, context: unknown) => Promise<unknown>
     const given = givenAnswer(await this.#limited(item, handler, message, () => written(first, context)), command.type)
@@ -50,7 +50,7 @@ export class Running {
     const event = messageOf(item)!
     const message = receivedFrom(event, item)
     const react = reaction.react as (payload: unknown, context: unknown) => Promise<void>
-    return this.#limited(item, reaction, message, () => react(event.payload, { tx, message }))
+    return this.#limited(item, reaction, message, () => react(event.payload, { tx, message, reject }))
   }
 
   /** @throws what is no fault of the user's code */

@@ -138,6 +138,18 @@ describe('limits', () => {
   )
 })
 
+test('processes that have looked for our schema before may migrate a fresh database at once', async () => {
+  for (let round = 0; round < 5; round++) {
+    const pool = await emptyDatabase({ max: 6 })
+    const clients = await Promise.all(Array.from({ length: 6 }, () => pool.connect()))
+    await Promise.all(clients.map(client => client.query('create table if not exists own (id text)').catch(() => {})))
+    for (const client of clients) client.release()
+    const stores = clients.map((_client, at) => postgres({ pool }).open(`service-${at}`))
+    await Promise.all(stores.map(store => store.migrate()))
+    await pool.end()
+  }
+})
+
 test('how the tables have grown is counted soon, not after the minute that autovacuum may take', async () => {
   const pool = await emptyDatabase({ pipeline: true, max: 2 })
   onTestFinished(() => pool.end())

@@ -133,6 +133,46 @@ describe('a handler that misbehaves costs itself only', () => {
     }
     expect((await effects()).toSorted()).toEqual(['a', 'c', 'd'])
   })
+
+  test('one that throws and one that refuses, side by side with others, take back only what is theirs', async () => {
+    const { peer, effects } = await begin([
+      handle(
+        reserve,
+        async ({ orderId }, { tx, succeed, fail }) => {
+          await effect(tx.db, orderId)
+          if (orderId === 'bad') throw new Error('broken')
+          return orderId === 'refused' ? fail('INSUFFICIENT_STOCK', { available: 0 }) : succeed({ reserved: 2 })
+        },
+        { keys: ({ orderId }) => [orderId] },
+      ),
+    ])
+    const commands = ['a', 'bad', 'c', 'refused', 'd'].map(orderId => aReserve({ payload: { ...pens, orderId } }))
+    await peer.say(...commands)
+    for (const { sagaId, payload } of commands) {
+      const { orderId } = payload as typeof pens
+      const failure = { bad: 'UNPROCESSABLE', refused: 'INSUFFICIENT_STOCK' }[orderId]
+      await peer.hears('reply', { sagaId, failure })
+    }
+    expect((await effects()).toSorted()).toEqual(['a', 'c', 'd'])
+  })
+
+  test('one that rejects its message has it as a dead letter at once, with the reason', async () => {
+    let runs = 0
+    const { peer, effects, service } = await begin([
+      on(orderCompleted, async ({ orderId }, { tx, reject }) => {
+        runs += 1
+        await effect(tx.db, orderId)
+        reject(`there is no order ${orderId}`)
+      }),
+    ])
+    await peer.say(anEvent({ type: 'orders.completed', payload: { orderId: 'o-1' } }))
+    const letters = () => service.queries.inbox({ state: 'dead', limit: 10 })
+    await expect
+      .poll(async () => (await letters()).map(({ handling }) => handling.error))
+      .toEqual(['REJECTED: there is no order o-1'])
+    expect(runs).toBe(1)
+    expect(await effects()).toEqual([])
+  })
 })
 
 describe('around', () => {

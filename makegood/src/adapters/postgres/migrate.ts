@@ -15,6 +15,9 @@ export async function migrate(pool: PgPool): Promise<void> {
     if (await isUpToDate(session, shipped)) return session.release()
     await session.tell('begin')
     await session.tell(`select pg_advisory_xact_lock(hashtextextended('makegood:migrate', 0))`)
+    // Our look before the lock may have left this session sure that there is no such schema: it forgets that when it
+    // opens a table.
+    await session.tell('select from pg_catalog.pg_namespace limit 0')
     await session.tell(ledger)
     const applied = await appliedMigrations(session)
     refuseWhatDiffers(applied, shipped)
