@@ -7,6 +7,7 @@ import colors from 'picocolors'
 import { embeddedGround } from '../runner/embedded-ground.ts'
 import { freePortOffset } from '../runner/free-ports.ts'
 import { type RunningSystem, runSystem } from '../runner/running-system.ts'
+import { portsOf } from '../runner/system.ts'
 import type { OrderStatus, ToldOrder } from './messages.ts'
 import { nextStatuses } from './order/order-status.ts'
 import { documentedOrder, outboxChoreography } from './system.ts'
@@ -16,8 +17,8 @@ import { services } from './wire.ts'
 export async function demo(signal: AbortSignal): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'makegood-demo-'))
   const system = outboxChoreography({ paymentLimitCents: 100_000n })
-  const offset = await freePortOffset(system.services.map(({ port }) => port))
-  say(`Starting the ${system.services.length} services of ${system.name} in this process, each with its own database…`)
+  const offset = await freePortOffset(portsOf(system))
+  say(`Starting ${system.name} in this process: three services, each with its own database, and the gateway…`)
   const shop = await runSystem(system, {
     ground: embeddedGround(folder, { fresh: true }),
     log: quiet,

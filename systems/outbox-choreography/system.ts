@@ -6,6 +6,7 @@ import { adminSite, adminTables } from './admin/admin.ts'
 import { type AdminCredentials, adminCredentials } from './admin/credentials.ts'
 import type { AdminTable } from './admin/table.ts'
 import type { OutboxSettings } from './environment.ts'
+import { gateway } from './gateway/gateway.ts'
 import { orderTables } from './order/admin.ts'
 import { orderReactions } from './order/handlers.ts'
 import { orderRoutes } from './order/http.ts'
@@ -53,6 +54,12 @@ export function outboxChoreography(
         admin: paymentTables(paymentLimitCents),
         routes: (app, _payment, { database }) => paymentRoutes(app, database),
       }),
+      {
+        name: 'gateway',
+        port: 8080,
+        adminPort: 8082,
+        serve: ({ log, urlOf }) => gateway({ log, upstreams: addresses(urlOf) }),
+      },
     ],
   }
 }
@@ -96,8 +103,13 @@ function serviceOf(
   }
 }
 
+/** Where what the gateway's file calls by the names of containers answers in this run. */
+function addresses(urlOf: (service: string) => string): { readonly [host: string]: string } {
+  return Object.fromEntries(Object.values(services).map(name => [name, urlOf(name)]))
+}
+
 function welcome(urlOf: (service: string) => string): string[] {
-  const orders = `${urlOf(services.order)}/api/v1/orders/`
+  const orders = `${urlOf('gateway')}/order/api/v1/orders/`
   return [
     'Place an order, and see what becomes of it:',
     '',
