@@ -18,6 +18,7 @@ export function twoAsOne(
     health: () => healthOf(first, second),
     redrive: async identities => (await Promise.all(both.map(service => service.redrive(identities)))).flat(),
     transaction: work => first.transaction(work),
+    publishDirectly: (event, payload, options) => first.publishDirectly(event, payload, options),
     within: transaction => first.within(transaction),
     startSaga: (saga, data, options) => first.startSaga(saga, data, options),
     result: (sagaId, options) => first.result(sagaId, options),

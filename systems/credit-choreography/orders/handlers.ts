@@ -6,21 +6,26 @@ const { on } = handlersFor<PgClient>()
 /** A paid order is confirmed. */
 export const fulfillment: Reaction<PgClient> = on(
   orderFulfilled,
-  ({ order_id }, { tx }) => end(tx.db, order_id, 'confirmed', null),
+  ({ order_id }, { tx, reject }) => end({ db: tx.db, reject }, order_id, 'confirmed', null),
   { keys: order => [String(order.order_id)] },
 )
 
 /** An order that cannot be paid is cancelled. */
 export const rejection: Reaction<PgClient> = on(
   orderRejected,
-  ({ order_id, reason }, { tx }) => end(tx.db, order_id, 'cancelled', reason ?? 'Rejected'),
+  ({ order_id, reason }, { tx, reject }) => end({ db: tx.db, reject }, order_id, 'cancelled', reason ?? 'Rejected'),
   { keys: order => [String(order.order_id)] },
 )
 
-async function end(db: PgClient, orderId: number, status: string, reason: string | null): Promise<void> {
+async function end(
+  { db, reject }: { readonly db: PgClient; readonly reject: (reason: string) => never },
+  orderId: number,
+  status: string,
+  reason: string | null,
+): Promise<void> {
   const { rows } = await db.query<{ is_known: boolean }>(endPending, [orderId, status, reason])
-  // Somebody may have been charged for it: not to be passed over, but parked, and in the end a dead letter.
-  if (!rows[0]?.is_known) throw new Error(`There is no order ${orderId} that could be ${status}.`)
+  // Somebody may have been charged for it: not to be passed over, but a dead letter for a person to see.
+  if (!rows[0]?.is_known) reject(`There is no order ${orderId} that could be ${status}.`)
 }
 
 /** An order that has ended stays as it is. */

@@ -208,12 +208,12 @@ test('a database that cannot answer is a 500 in plain text, and tells nothing fr
   }
 })
 
-test('an answer to an order that there is not is kept and shown, not passed over', async () => {
+test('an answer to an order that there is not is a dead letter that says so, not passed over', async () => {
   const [created] = await shop.told(await shop.place(), 1)
   const lost = { ...created!.body, order_id: 5_000_000, status: 'FULFILLED' }
   await running.send('order.fulfilled', JSON.stringify(lost))
   const { inbox } = running.service(services.orders).queries
   await expect
-    .poll(() => inbox({ state: 'parked', limit: 10 }))
-    .toMatchObject([{ handling: { error: expect.stringContaining('There is no order 5000000') } }])
+    .poll(() => inbox({ state: 'dead', limit: 10 }))
+    .toMatchObject([{ handling: { error: expect.stringContaining('REJECTED: There is no order 5000000') } }])
 })
