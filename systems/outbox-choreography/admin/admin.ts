@@ -48,6 +48,7 @@ export async function adminSite(app: FastifyInstance, options: AdminOptions): Pr
   await app.register(styleRoute)
 
   await app.register(async scope => {
+    await scope.register(cookie, { secret: account.signingKey })
     scope.addHook('onRequest', async () => {
       if (!(await hasHappened(started))) throw trouble(503, `${service.name} is still starting. Try again in a moment.`)
     })
@@ -57,7 +58,6 @@ export async function adminSite(app: FastifyInstance, options: AdminOptions): Pr
       const { status, says } = toldOf(error, database)
       if (status === 500)
         log.error({ service: service.name, request: request.id, error: textOf(error) }, 'admin: a page failed')
-      // Whatever broke, the page that says so asks nothing of the database.
       return site.answer(request, reply, frame => troublePage(frame, status, says))
     })
     scope.setNotFoundHandler((request, reply) => {
@@ -89,7 +89,6 @@ async function styleRoute(app: FastifyInstance): Promise<void> {
 }
 
 async function keepSessions(app: FastifyInstance, secret: string, service: string, database: Database): Promise<void> {
-  await app.register(cookie, { secret })
   await app.register(session, {
     secret,
     store: sessionStore(database),

@@ -17,13 +17,13 @@ export class Attempts {
       await db.query(forgetOld)
       const counted = await db.query(count, [account, address, failuresMax, failuresOfAddressMax])
       if (counted.rows.length === 2) return undefined
-      const { rows } = await db.query<{ until: Date }>(lockedUntil, [
+      const { rows } = await db.query<{ until: Date | null }>(lockedUntil, [
         account,
         address,
         failuresMax,
         failuresOfAddressMax,
       ])
-      return rows[0]?.until
+      return rows[0]?.until ?? undefined
     })
   }
 

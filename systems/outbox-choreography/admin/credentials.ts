@@ -31,14 +31,16 @@ export function checkCredentials({ password, secret }: AdminCredentials): void {
 /** Keeps a hash of the password, and no more. */
 export class Account {
   readonly user: string
-  /** Another password makes it another one, which ends every session. */
+  /** Another name or password makes it another one, which ends every session. */
   readonly signingKey: string
   readonly #salt = randomBytes(16)
   readonly #hash: Promise<Buffer>
 
   constructor({ user, password, secret = randomBytes(32).toString('hex') }: AdminCredentials) {
     this.user = user
-    this.signingKey = createHmac('sha256', secret).update(password).digest('hex')
+    this.signingKey = createHmac('sha256', secret)
+      .update(JSON.stringify([user, password]))
+      .digest('hex')
     this.#hash = hashed(password, this.#salt)
   }
 

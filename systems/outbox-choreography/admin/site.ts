@@ -33,7 +33,8 @@ export class Site {
   }
 
   async answer(request: FastifyRequest, reply: FastifyReply, make: (frame: Frame) => Page): Promise<FastifyReply> {
-    const { account, notice } = request.session
+    // There is none if it could not be looked for.
+    const { account, notice } = request.session ?? {}
     if (notice !== undefined) request.session.set('notice', undefined)
     const groups = account === undefined ? [] : (this.#opened ?? (await this.#open()))
     const csrf = reply.generateCsrf({ userInfo: subjectOf(request) } as Parameters<FastifyReply['generateCsrf']>[0])

@@ -70,7 +70,7 @@ function rowsTable(table: Table, query: ListQuery, rows: readonly Row[], csrf: s
     </tr></thead>
     <tbody>${rows.map(
       row => html`<tr>
-        ${action === undefined ? '' : html`<td><input type="checkbox" name="key" value="${row.key}" aria-label="Choose ${row.key}"></td>`}
+        ${action === undefined ? '' : html`<td data-column="chosen"><input type="checkbox" name="key" value="${row.key}" aria-label="Choose ${row.key}"></td>`}
         ${table.list.map((column, at) => cell(column, row, at === 0 ? `${address}row/?key=${encodeURIComponent(row.key)}` : undefined))}
       </tr>`,
     )}</tbody>

@@ -107,9 +107,9 @@ function historyOf(history: readonly PastAction[]): SafeHtml {
   return html`<section>
     <h2>What was done here</h2>
     <ol class="history">${history.map(
-      ({ at, account, action, before = null, after = null }) => html`<li>
+      ({ at, account, action, before, after }) => html`<li>
         <time>${at}</time> ${account}: ${action}
-        ${action === 'change' ? html`<ul>${differences(before, after).map(each => html`<li>${each}</li>`)}</ul>` : ''}
+        ${before && after ? html`<ul>${differences(before, after).map(each => html`<li>${each}</li>`)}</ul>` : ''}
       </li>`,
     )}</ol>
   </section>`

@@ -46,7 +46,7 @@ export function signInPage({ base, csrf }: Frame, { user, next, error, status = 
     status,
     body: html`
       ${error === undefined ? '' : html`<p class="trouble" role="alert" id="error">${error}</p>`}
-      <form method="post" action="${base}/login/" class="card narrow">
+      <form method="post" action="${base}/login/" class="card">
         ${csrfField(csrf)}
         <input type="hidden" name="next" value="${next}">
         <div class="field">

@@ -17,11 +17,8 @@ export function valueInFull(value: string | null, { type }: Pick<Column, 'type'>
 }
 
 /** What differs between two states of a row. */
-export function differences(before: Values | null, after: Values | null): readonly string[] {
-  const columns = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])]
-  const text = (values: Values | null, column: string) => values?.[column] ?? 'none'
-  if (before === null || after === null) return columns.map(column => `${column}: ${text(before ?? after, column)}`)
-  return columns
+export function differences(before: Values, after: Values): readonly string[] {
+  return Object.keys(after)
     .filter(column => before[column] !== after[column])
-    .map(column => `${column}: ${text(before, column)} → ${text(after, column)}`)
+    .map(column => `${column}: ${before[column] ?? 'none'} → ${after[column] ?? 'none'}`)
 }
