@@ -87,7 +87,7 @@ function server(log: Log): FastifyInstance {
 /** How long a client may take to send a request. */
 const requestMsMax = 300_000
 /** How long what is under way may take once the gateway is told to stop; a stream may never end by itself. */
-const closingMsMax = 8_000
+const closingMsMax = 5_000
 
 function say(reply: FastifyReply, status: number, message: string): void {
   void reply.code(status).send({ message })

@@ -69,8 +69,16 @@ export function readKongFile(file: string): KongFile {
     }
     source.check(plugin.config, config, ['plugins', at, 'config'])
   }
+  const places = services.flatMap(({ routes }, service) =>
+    routes.map((route, at) => ({ ...route, place: ['services', service, 'routes', at] })),
+  )
   source.checkOnce(services.map(({ name }, at) => [name, ['services', at, 'name']]))
+  source.checkOnce(places.map(({ name, place }) => [name, [...place, 'name']]))
+  source.checkOnce(places.flatMap(({ paths, place }) => paths.map((path, at) => [path, [...place, 'paths', at]])))
   source.checkOnce(chosen.map(({ name }, at) => [name, ['plugins', at, 'name']]))
+  for (const [at, { url }] of services.entries()) {
+    if (!URL.canParse(url)) throw source.trouble(['services', at, 'url'], `${url} is no address`)
+  }
   return { services, plugins: chosen }
 }
 
@@ -115,11 +123,11 @@ class Source {
     throw this.trouble(path, `${nameOf(path)} ${wrongWith(error)}`)
   }
 
-  /** @throws Trouble, for a name that is there already. */
+  /** @throws Trouble, for what is there already. */
   checkOnce(names: readonly (readonly [string, Path])[]): void {
     const known = new Set<string>()
     for (const [name, path] of names) {
-      if (known.has(name)) throw this.trouble(path, `the name ${name} is there already`)
+      if (known.has(name)) throw this.trouble(path, `${name} is there already`)
       known.add(name)
     }
   }

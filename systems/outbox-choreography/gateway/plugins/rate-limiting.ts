@@ -12,7 +12,7 @@ const Config = Type.Object(
     limit_by: Type.Optional(Type.Literal('ip')),
     policy: Type.Literal('local'),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, anyOf: [{ required: ['minute'] }, { required: ['second'] }, { required: ['hour'] }] },
 )
 
 /** So many requests from each address in each second, minute or hour of the clock, counted in this process. */
@@ -32,8 +32,7 @@ export const rateLimiting: Plugin<typeof Config> = {
         reply.header(`x-ratelimit-limit-${window.name}`, window.max)
         reply.header(`x-ratelimit-remaining-${window.name}`, window.remaining(ip, now))
       }
-      const [tightest] = windows.toSorted((a, b) => a.remaining(ip, now) - b.remaining(ip, now))
-      if (tightest === undefined) return
+      const tightest = windows.reduce((a, b) => (b.remaining(ip, now) < a.remaining(ip, now) ? b : a))
       const reset = tightest.secondsLeft(now)
       reply.headers({
         'ratelimit-limit': tightest.max,

@@ -112,6 +112,21 @@ describe('what is wrong with it is one sentence', () => {
       'kong.yml, line 8, column 21: services[0].routes[0].paths[1] must match pattern "^/".',
     ],
     [
+      'a rate limit without a limit',
+      `${sound}  - name: rate-limiting\n    config: { policy: local }\n`,
+      'kong.yml, line 13, column 5: plugins[1].config must have required properties minute.',
+    ],
+    [
+      'a path twice',
+      sound.replace('[/order/]', '[/order/, /order/]'),
+      'kong.yml, line 8, column 26: /order/ is there already.',
+    ],
+    [
+      'a port that there is not',
+      sound.replace('8000', '80000'),
+      'kong.yml, line 4, column 5: http://order:80000 is no address.',
+    ],
+    [
       'retries',
       sound.replace('retries: 0', 'retries: 5'),
       'kong.yml, line 5, column 5: services[0].retries must be 0.',
@@ -124,7 +139,7 @@ describe('what is wrong with it is one sentence', () => {
     [
       'a name twice',
       `${sound}  - name: request-size-limiting\n    config: { allowed_payload_size: 2 }\n`,
-      'kong.yml, line 12, column 5: the name request-size-limiting is there already.',
+      'kong.yml, line 12, column 5: request-size-limiting is there already.',
     ],
   ])('%s', (_name, yaml, says) => {
     expect(() => readKongFile(fileWith(yaml))).toThrow(says)
