@@ -1,5 +1,5 @@
-import { isTime, lastDays } from './rows.ts'
 import { columnOf, type Table } from './table.ts'
+import { isTime, lastDays } from './times.ts'
 
 /** What of a list is to be shown: what its address says, as far as it makes sense. */
 export interface ListQuery {

@@ -1,6 +1,7 @@
 import type { PgClient } from 'makegood'
 import type { ListQuery } from './list-query.ts'
 import { columnOf, type Table, type Values } from './table.ts'
+import { isTime } from './times.ts'
 
 /** The SQL of the site. Names come from the catalogue and are quoted; values are parameters, compared and shown as text. */
 
@@ -111,17 +112,6 @@ export async function deleteRow(db: PgClient, table: Table, key: string): Promis
 /** Fails if the database cannot read the text as a value of the type. */
 export async function readAs(db: PgClient, type: string, text: string): Promise<void> {
   await db.query(`select cast($1::text as ${type})`, [text])
-}
-
-/** Columns with a date can be narrowed to the last days. */
-export const lastDays: readonly { readonly value: string; readonly title: string }[] = [
-  { value: '1', title: 'last 24 hours' },
-  { value: '7', title: 'last 7 days' },
-  { value: '30', title: 'last 30 days' },
-]
-
-export function isTime(type: string): boolean {
-  return type === 'date' || type.startsWith('timestamp')
 }
 
 function narrowed(table: Table, column: string, value: string, parameter: (value: unknown) => string): string {

@@ -6,9 +6,10 @@ import { readListQuery } from './list-query.ts'
 import { type Actor, actionsOn, enterAction } from './log.ts'
 import { listPage } from './pages/list-page.ts'
 import { deletePage, formPage, rowPage } from './pages/row-pages.ts'
-import { deleteRow, findRow, insertRow, isTime, listRows, type Row, updateRow, valuesIn } from './rows.ts'
+import { deleteRow, findRow, insertRow, listRows, type Row, updateRow, valuesIn } from './rows.ts'
 import { type Site, trouble } from './site.ts'
 import { columnOf, type Table, type Values } from './table.ts'
+import { isTime } from './times.ts'
 
 export interface TableRoutesOptions {
   readonly service: Service<string, PgClient>

@@ -1,7 +1,8 @@
 import { html, type SafeHtml } from '@remix-run/html-template'
 import { addressOf, type ListQuery } from '../list-query.ts'
-import { isTime, type ListedRows, lastDays, type Row, rowsOnPage } from '../rows.ts'
+import { type ListedRows, type Row, rowsOnPage } from '../rows.ts'
 import { columnOf, type Table } from '../table.ts'
+import { isTime, lastDays } from '../times.ts'
 import { csrfField, type Frame, type Page } from './layout.ts'
 import { valueText } from './value.ts'
 

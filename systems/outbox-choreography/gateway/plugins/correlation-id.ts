@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import Type from 'typebox'
-import type { Plugin } from '../plugins.ts'
+import type { Plugin } from '../plugin.ts'
 
 const Config = Type.Object(
   {

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import Type, { type Static } from 'typebox'
-import type { Plugin } from '../plugins.ts'
+import type { Plugin } from '../plugin.ts'
 
 const Config = Type.Object(
   {

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { GatewayFailure } from '../failure.ts'
-import type { Plugin } from '../plugins.ts'
+import type { Plugin } from '../plugin.ts'
 
 const Max = Type.Optional(Type.Integer({ minimum: 1 }))
 

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { GatewayFailure } from '../failure.ts'
-import type { Plugin } from '../plugins.ts'
+import type { Plugin } from '../plugin.ts'
 
 const units = { megabytes: 2 ** 20, kilobytes: 2 ** 10, bytes: 1 }
 
