@@ -44,9 +44,8 @@ export class Forwarder {
     })
     if (response === 'nobody waits') return void reply.hijack()
     // From here on it is the service's answer as it comes: its headers at once, and cut off where the service cuts off.
-    const headers = responseHeaders(response.headers, reply)
+    reply.raw.writeHead(response.statusCode, responseHeaders(response.headers, reply)).flushHeaders()
     reply.hijack()
-    reply.raw.writeHead(response.statusCode, headers).flushHeaders()
     pipeline(response.body, reply.raw, error => {
       if (error && !gone.signal.aborted) this.#warn(service, error)
     })
