@@ -56,6 +56,8 @@ function project(name: string, { exclude = [], ...options }: ProjectOptions) {
       ...options,
       exclude: ['**/node_modules/**', '**/dist/**', 'bench/peers/**', ...exclude],
       hookTimeout: 120_000,
+      // On a busy machine a second is nothing.
+      expect: { poll: { timeout: 10_000 } },
       server: { deps: { inline: [/\/(makegood|systems|bench)\//, 'makegood'] } },
     },
   }

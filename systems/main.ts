@@ -1,7 +1,7 @@
 import { Environment, Trouble } from './runner/environment.ts'
 import { type Options, readOptions } from './runner/options.ts'
 import { run, tell } from './runner/run.ts'
-import type { System } from './runner/system.ts'
+import type { StartableSystem } from './runner/system.ts'
 
 /** Loaded when they are asked for: a system needs the drivers of its own databases and broker only. */
 const systems: { readonly [name: string]: () => Promise<LoadedSystem> } = {
@@ -11,7 +11,7 @@ const systems: { readonly [name: string]: () => Promise<LoadedSystem> } = {
 }
 
 interface LoadedSystem {
-  system(environment: Environment): System
+  system(environment: Environment): StartableSystem
   /** Resolves with the exit code. */
   demo(signal: AbortSignal): Promise<number>
 }

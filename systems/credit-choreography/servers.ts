@@ -1,83 +1,59 @@
-import { type Environment, Trouble } from '../runner/environment.ts'
-import { services } from './wire.ts'
+import type { Environment } from '../runner/environment.ts'
+import { type BrokerAddress, databaseIn, type Servers } from '../runner/servers.ts'
+
+/** Each database has a server of its own, which a container shows at this port of its host. */
+export const databases = { orders: 'order_db', customers: 'customer_db' } as const
+const documentedPorts: { readonly [database: string]: number } = {
+  [databases.orders]: 5431,
+  [databases.customers]: 5433,
+}
 
 /**
- * Where the database of these services and the broker are: the documented variables, said in the names that the
- * runner reads.
+ * Where the documented variables say that databases and broker are: by a URL, or by its parts.
  *
  * @throws Trouble, naming the variable.
  */
-export function serverVariables(environment: Environment, chosen: readonly string[]): Variables {
-  return { ...databaseVariables(environment, chosen), ...brokerVariables(environment) }
-}
-
-interface Variables {
-  readonly [name: string]: string
-}
-
-/** Each database has a server of its own, which a container shows at this port of its host. */
-const databasePorts: { readonly [service: string]: number } = { [services.orders]: 5431, [services.customers]: 5433 }
-
-function databaseVariables(environment: Environment, chosen: readonly string[]): Variables {
-  const text = environment.text('DATABASE_URL', '')
-  if (text !== '') {
-    const url = urlIn('DATABASE_URL', text, /^postgres(ql)?(\+\w+)?:$/, 'postgresql://user:password@host:5432/database')
-    return {
-      DB_HOST: url.hostname,
-      DB_PORT: url.port || '5432',
-      DB_USER: decodeURIComponent(url.username) || 'user',
-      DB_PASSWORD: decodeURIComponent(url.password),
-      DB_NAME: decodeURIComponent(url.pathname.slice(1)),
-    }
-  }
-  const port = environment.text('DATABASE_PORT', '')
-  if (port === '' && chosen.length > 1) {
-    throw new Trouble(
-      'Each service is documented to have a database server of its own, and one process uses one: run each with --service, or name the server of both with DATABASE_PORT or DATABASE_URL.',
-    )
-  }
+export function creditServers(environment: Environment): Servers {
+  const url = environment.url(
+    'DATABASE_URL',
+    /^postgres(ql)?(\+\w+)?:$/,
+    'postgresql://user:password@host:5432/database',
+  )
   return {
-    DB_HOST: environment.text('DATABASE_HOST', 'localhost'),
-    DB_PORT: String(environment.port('DATABASE_PORT', databasePorts[chosen[0]!]!)),
-    DB_USER: environment.text('DATABASE_USER', 'user'),
-    DB_PASSWORD: environment.text('DATABASE_PASSWORD', 'password232323'),
-    DB_NAME: environment.text('DATABASE_NAME', ''),
+    database: name =>
+      url !== undefined
+        ? databaseIn(url)
+        : {
+            host: environment.text('DATABASE_HOST', 'localhost'),
+            port: environment.port('DATABASE_PORT', documentedPorts[name] ?? 5432),
+            user: environment.text('DATABASE_USER', 'user'),
+            password: environment.text('DATABASE_PASSWORD', 'password232323'),
+            database: environment.text('DATABASE_NAME', name),
+          },
+    broker: brokerIn(environment),
+    variables: {
+      where: 'DATABASE_URL, or DATABASE_HOST and DATABASE_PORT',
+      who: 'DATABASE_URL, or DATABASE_USER and DATABASE_PASSWORD',
+    },
   }
 }
 
-function brokerVariables(environment: Environment): Variables {
-  const text = environment.text('RABBITMQ_BROKER_URL', '')
-  if (text !== '') {
-    const url = urlIn('RABBITMQ_BROKER_URL', text, /^amqp:$/, 'amqp://user:password@host:5672/')
+function brokerIn(environment: Environment): BrokerAddress {
+  const url = environment.url('RABBITMQ_BROKER_URL', /^amqp:$/, 'amqp://user:password@host:5672/')
+  if (url !== undefined) {
     return {
-      RABBITMQ_HOST: url.hostname,
-      RABBITMQ_PORT: url.port || '5672',
-      RABBITMQ_USERNAME: decodeURIComponent(url.username) || 'guest',
-      RABBITMQ_PASSWORD: decodeURIComponent(url.password) || 'guest',
-      RABBITMQ_VHOST: decodeURIComponent(url.pathname.slice(1)) || '/',
+      hostname: url.hostname,
+      port: Number(url.port || 5672),
+      user: decodeURIComponent(url.username) || 'guest',
+      password: decodeURIComponent(url.password) || 'guest',
+      vhost: decodeURIComponent(url.pathname.slice(1)) || '/',
     }
   }
   return {
-    RABBITMQ_HOST: environment.text('RABBITMQ_HOST', 'localhost'),
-    RABBITMQ_PORT: String(environment.port('RABBITMQ_PORT', 5671)),
-    RABBITMQ_USERNAME: environment.text('RABBITMQ_USER', 'guest'),
-    RABBITMQ_PASSWORD: environment.text('RABBITMQ_PASSWORD', 'guest'),
-    RABBITMQ_VHOST: '/',
-  }
-}
-
-/** What is beyond user, host and path, such as TLS, would be passed over in silence: it is refused. */
-function urlIn(name: string, text: string, protocol: RegExp, wanted: string): URL {
-  const url = URL.canParse(text) && isDecodable(text) ? new URL(text) : undefined
-  if (url !== undefined && protocol.test(url.protocol) && url.hostname !== '' && url.search === '') return url
-  // The text is not shown: it has a password in it.
-  throw new Trouble(`${name} cannot be used: ${wanted} is expected.`)
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    return decodeURIComponent(text) !== ''
-  } catch {
-    return false
+    hostname: environment.text('RABBITMQ_HOST', 'localhost'),
+    port: environment.port('RABBITMQ_PORT', 5671),
+    user: environment.text('RABBITMQ_USER', 'guest'),
+    password: environment.text('RABBITMQ_PASSWORD', 'guest'),
+    vhost: '/',
   }
 }

@@ -7,7 +7,7 @@ import type { CreditSettings } from './environment.ts'
 import { fulfillment, rejection } from './orders/handlers.ts'
 import { orderRoutes } from './orders/http.ts'
 import { documentedServer } from './server.ts'
-import { twoAsOne } from './two-as-one.ts'
+import { databases } from './servers.ts'
 import { documentedWire, services } from './wire.ts'
 
 /** Orders paid on credit: which services there are, what each hosts, and what it answers. */
@@ -19,7 +19,7 @@ export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): Sy
       {
         name: services.orders,
         port: 8001,
-        database: 'order_db',
+        database: databases.orders,
         tables: [new URL('orders/tables.sql', import.meta.url)],
         async assemble(surroundings) {
           const orders = hosting(services.orders, [credit, fulfillment], surroundings)
@@ -28,13 +28,13 @@ export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): Sy
           const app = await documentedServer({ ...serving, requestsPerMinuteMax }, app =>
             orderRoutes(app, orders, surroundings.database),
           )
-          return { service: twoAsOne(orders, rejections), app }
+          return { services: [orders, rejections], app }
         },
       },
       {
         name: services.customers,
         port: 8002,
-        database: 'customer_db',
+        database: databases.customers,
         tables: [new URL('customers/tables.sql', import.meta.url)],
         async assemble(surroundings) {
           const customers = hosting(services.customers, [payment], surroundings)
@@ -42,7 +42,7 @@ export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): Sy
           const app = await documentedServer({ ...serving, requestsPerMinuteMax }, app =>
             customerRoutes(app, surroundings.database),
           )
-          return { service: customers, app }
+          return { services: [customers], app }
         },
       },
     ],

@@ -136,7 +136,7 @@ function shopService(
       const serving = { service: hosting, title, log, registry, operations, started, requestsPerMinuteMax }
       const app = await envelopeServer(serving)
       await routes(app, hosting, surroundings)
-      return { service: hosting, app }
+      return { services: [hosting], app }
     },
   }
 }

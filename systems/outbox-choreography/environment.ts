@@ -1,4 +1,5 @@
 import { type Environment, Trouble } from '../runner/environment.ts'
+import { databaseIn, type Servers, sharedServers } from '../runner/servers.ts'
 import { toCents } from './amount.ts'
 
 /** What can be set about the shop, beyond where its servers are. */
@@ -16,23 +17,12 @@ export function outboxSettings(environment: Environment): OutboxSettings {
 }
 
 /**
- * Where the database is, under the names that the runner knows: the parts of the documented `DATABASE_URL`, and without
- * one the documented user on this machine.
+ * Where databases and broker are: the documented `DATABASE_URL` of one service, and without it one server for all.
  *
  * @throws Trouble, naming the variable
  */
-export function databaseVariables(environment: Environment): { readonly [name: string]: string } {
-  const text = environment.text('DATABASE_URL', '')
-  if (text === '') return { DB_USER: 'user', DB_PASSWORD: 'password' }
-  if (!/^postgres(ql)?:/.test(text) || !URL.canParse(text)) {
-    throw new Trouble('DATABASE_URL is not of the form postgres://user:password@host:5432/db.')
-  }
-  const { hostname, port, username, password, pathname } = new URL(text)
-  return {
-    DB_HOST: hostname,
-    DB_PORT: port || '5432',
-    DB_USER: decodeURIComponent(username),
-    DB_PASSWORD: decodeURIComponent(password),
-    DB_NAME: decodeURIComponent(pathname.slice(1)),
-  }
+export function outboxServers(environment: Environment): Servers {
+  const shared = sharedServers(environment, { user: 'user', password: 'password' })
+  const url = environment.url('DATABASE_URL', /^postgres(ql)?:$/, 'postgres://user:password@host:5432/db')
+  return url === undefined ? shared : { ...shared, database: () => databaseIn(url) }
 }

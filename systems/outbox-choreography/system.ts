@@ -98,7 +98,7 @@ function serviceOf(
         embedded: store.name === 'pglite',
         tables: admin,
       })
-      return { service: hosting, app }
+      return { services: [hosting], app }
     },
   }
 }

@@ -23,10 +23,31 @@ export class Environment {
     throw new Trouble(`${name} is ${JSON.stringify(text)}: it must be a whole number from ${min} to ${max}.`)
   }
 
+  /**
+   * Undefined if it is not set. What is beyond user, host and path, such as TLS, would be passed over in silence, and is
+   * refused.
+   * @throws Trouble, naming the variable and not its text: that has a password in it.
+   */
+  url(name: string, protocol: RegExp, wanted: string): URL | undefined {
+    const text = this.text(name, '')
+    if (text === '') return undefined
+    const url = URL.canParse(text) && isDecodable(text) ? new URL(text) : undefined
+    if (url !== undefined && protocol.test(url.protocol) && url.hostname !== '' && url.search === '') return url
+    throw new Trouble(`${name} cannot be used: ${wanted} is expected.`)
+  }
+
   /** A number from 0 to `max`; as the documentation has it, text that is none counts as the default. */
   rate(name: string, otherwise: number, max = 1): number {
     const value = Number(this.text(name, String(otherwise)))
     return value >= 0 && value <= max ? value : otherwise
+  }
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== ''
+  } catch {
+    return false
   }
 }
 

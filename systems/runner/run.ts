@@ -7,11 +7,11 @@ import { type Environment, Trouble } from './environment.ts'
 import type { Options } from './options.ts'
 import { type RunningSystem, type RunOptions, runSystem, serviceNamed } from './running-system.ts'
 import { serversGround } from './servers-ground.ts'
-import type { System, SystemGateway, SystemService } from './system.ts'
+import type { StartableSystem, System, SystemGateway, SystemService } from './system.ts'
 
 /** Runs a system until it is told to stop. Resolves with the exit code. */
 export async function run(
-  system: System,
+  system: StartableSystem,
   options: Options,
   environment: Environment,
   signal: AbortSignal,
@@ -25,7 +25,7 @@ export async function run(
   const startedAt = performance.now()
   try {
     const running = await runSystem(system, {
-      ground: servers ? serversGround(environment, log) : embeddedGround(data, { fresh }),
+      ground: servers ? serversGround(system.servers(), log) : embeddedGround(data, { fresh }),
       ...(services === undefined ? {} : { services }),
       log,
       // A container is reached from outside it; what runs embedded is for this machine.

@@ -42,7 +42,7 @@ export async function runSystem(system: System, options: RunOptions): Promise<Ru
   const listeners: Listener[] = []
   const stop = async () => {
     await Promise.all(listeners.map(({ app }) => app.close()))
-    await Promise.all(parts.map(({ service }) => service.stop()))
+    await Promise.all(parts.flatMap(({ services }) => services.map(service => service.stop())))
     await Promise.all(parts.map(({ database }) => database.close()))
     await ground.close()
   }
@@ -60,14 +60,15 @@ export async function runSystem(system: System, options: RunOptions): Promise<Ru
         listeners.push({ ...spec, app: part.app })
       }
     }
-    gauges({ registry, services: parts.map(({ service }) => service) })
+    gauges({ registry, services: parts.flatMap(({ services }) => services) })
     for (const listener of listeners) await listen(listener, options)
     await Promise.race([Promise.all(parts.map(part => start(part, options))), aborted(signal)])
   } catch (error) {
     await stop()
     throw error
   }
-  return { urlOf, service: name => parts.find(({ spec }) => spec.name === name)!.service, stop }
+  const hosting = (name: string) => parts.flatMap(({ services }) => services).find(service => service.name === name)!
+  return { urlOf, service: hosting, stop }
 }
 
 /** @throws Trouble, listing what there is. */
@@ -88,7 +89,7 @@ interface Part {
   readonly spec: SystemService
   readonly database: Database
   readonly app: FastifyInstance
-  readonly service: Service<string, PgClient>
+  readonly services: readonly Service<string, PgClient>[]
   readonly hasStarted: () => void
 }
 
@@ -105,7 +106,7 @@ async function assemble(
   const started = new Promise<void>(resolve => {
     hasStarted = resolve
   })
-  const { app, service } = await spec.assemble({
+  const { app, services } = await spec.assemble({
     store,
     database,
     transport,
@@ -117,7 +118,7 @@ async function assemble(
     together,
     started,
   })
-  return { spec, database, app, service, hasStarted }
+  return { spec, database, app, services, hasStarted }
 }
 
 async function listen({ name, port: documented, app }: Listener, { host, portOf }: RunOptions): Promise<void> {
@@ -136,16 +137,29 @@ async function listen({ name, port: documented, app }: Listener, { host, portOf 
 }
 
 async function start(
-  { spec, database, service, hasStarted }: Part,
+  { spec, database, services, hasStarted }: Part,
   { ground, log, signal }: RunOptions,
 ): Promise<void> {
-  const patience = patienceOf(signal)
   await ground.prepare(spec.database, signal)
+  const patience = patienceOf(signal)
   while (!(await createdTables(database, spec.tables))) await patience()
-  await service.start()
+  await Promise.all(
+    services.map(async service => {
+      await service.start()
+      await connected(service, { log, signal })
+    }),
+  )
+  hasStarted()
+}
+
+async function connected(
+  service: Service<string, PgClient>,
+  { log, signal }: Pick<RunOptions, 'log' | 'signal'>,
+): Promise<void> {
+  const patience = patienceOf(signal)
   for (let asked = 0; ; asked += 1) {
     const { broker } = await service.health()
-    if (broker.state === 'connected') return hasStarted()
+    if (broker.state === 'connected') return
     // A moment it always takes; what takes longer, a person may have to see to.
     if (asked === 5)
       log.warn({ service: service.name }, `${service.name} waits for the broker: ${JSON.stringify(broker)}`)

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Log, PgClient, Service, Store, Telemetry, Transport } from 'makegood'
 import type { Registry } from 'prom-client'
 import type { Database } from './database.ts'
+import type { Servers } from './servers.ts'
 
 /** What the runner needs to know of a system. */
 export interface System {
@@ -9,6 +10,12 @@ export interface System {
   readonly services: readonly (SystemService | SystemGateway)[]
   /** Shown when all of it runs: what to look at, and one command to try. */
   welcome(urlOf: (service: string) => string): readonly string[]
+}
+
+/** As it is started by the command line. */
+export interface StartableSystem extends System {
+  /** Where its servers are, when it runs on any. @throws Trouble, naming the variable */
+  servers(): Servers
 }
 
 export interface SystemService {
@@ -59,6 +66,7 @@ export interface Surroundings {
 }
 
 export interface Assembled {
-  readonly service: Service<string, PgClient>
+  /** What takes messages here: one, or several over one database where several queues are documented. */
+  readonly services: readonly Service<string, PgClient>[]
   readonly app: FastifyInstance
 }

@@ -36,7 +36,7 @@ export async function embeddedShop(): Promise<EmbeddedShop> {
   const stranger = strangerOn(transport, heard)
   await Promise.all([start(services.orders), start(services.customers)])
   return {
-    service: name => running.get(name)!.service(name),
+    service: name => running.get(name === services.rejections ? services.orders : name)!.service(name),
     urlOf: name => `http://localhost:${system.services.find(service => service.name === name)!.port + offset}`,
     enterCustomer: async balanceCents => {
       const { rows } = await running

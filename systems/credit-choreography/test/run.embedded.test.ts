@@ -38,11 +38,13 @@ test('embedded it serves the documented order, keeps what became of it, and stop
 })
 
 describe('on servers', () => {
-  test('without being told which server both services share, it says what it wants and ends', async () => {
-    const { code, err } = await started(credit('--servers')).ended
-    expect(code).toBe(1)
-    expect(err).toContain('run each with --service')
-    expect(err).not.toContain('    at ')
+  test('both services in one process wait for their databases, each at its own port', async () => {
+    const offset = await freePortOffset([8001, 8002])
+    const waiting = started(credit('--servers', '--port-offset', String(offset)))
+    await waiting.says('Waiting for PostgreSQL at localhost:5431')
+    await waiting.says('Waiting for PostgreSQL at localhost:5433')
+    waiting.child.kill('SIGTERM')
+    expect((await waiting.ended).code).toBe(0)
   })
 
   test.each([

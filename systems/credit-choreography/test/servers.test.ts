@@ -1,69 +1,58 @@
 import { describe, expect, test } from 'vitest'
-import { Environment, Trouble } from '../../runner/environment.ts'
-import { serverVariables } from '../servers.ts'
-import { services } from '../wire.ts'
+import { Environment } from '../../runner/environment.ts'
+import { creditServers, databases } from '../servers.ts'
 
-const variables = (given: Record<string, string>, ...chosen: string[]) =>
-  serverVariables(new Environment(given), chosen.length > 0 ? chosen : [services.orders])
+const serversFor = (given: Record<string, string>) => creditServers(new Environment(given))
 
 describe('where nothing is said', () => {
   test.each([
-    [services.orders, '5431'],
-    [services.customers, '5433'],
-  ])('%s finds its database and the broker at the documented ports of this host', (service, port) => {
-    expect(variables({}, service)).toEqual({
-      DB_HOST: 'localhost',
-      DB_PORT: port,
-      DB_USER: 'user',
-      DB_PASSWORD: 'password232323',
-      DB_NAME: '',
-      RABBITMQ_HOST: 'localhost',
-      RABBITMQ_PORT: '5671',
-      RABBITMQ_USERNAME: 'guest',
-      RABBITMQ_PASSWORD: 'guest',
-      RABBITMQ_VHOST: '/',
+    [databases.orders, 5431],
+    [databases.customers, 5433],
+  ])('%s is at the documented port of this host', (database, port) => {
+    expect(serversFor({}).database(database)).toEqual({
+      host: 'localhost',
+      port,
+      user: 'user',
+      password: 'password232323',
+      database,
     })
   })
 
-  test('both services in one process are refused: their servers are two', () => {
-    expect(() => variables({}, services.orders, services.customers)).toThrow(Trouble)
-    expect(variables({ DATABASE_PORT: '5432' }, services.orders, services.customers)).toMatchObject({
-      DB_PORT: '5432',
-      DB_NAME: '',
+  test('so is the broker', () => {
+    expect(serversFor({}).broker).toEqual({
+      hostname: 'localhost',
+      port: 5671,
+      user: 'guest',
+      password: 'guest',
+      vhost: '/',
     })
   })
 })
 
 test('the documented URLs say it all', () => {
-  const given = {
+  const servers = serversFor({
     DATABASE_URL: 'postgresql://user:password232323@customer-db:5432/customer_db',
     RABBITMQ_BROKER_URL: 'amqp://guest:guest@rabbitmq:5672/',
     DATABASE_HOST: 'elsewhere',
     RABBITMQ_HOST: 'elsewhere',
-  }
-  expect(variables(given)).toEqual({
-    DB_HOST: 'customer-db',
-    DB_PORT: '5432',
-    DB_USER: 'user',
-    DB_PASSWORD: 'password232323',
-    DB_NAME: 'customer_db',
-    RABBITMQ_HOST: 'rabbitmq',
-    RABBITMQ_PORT: '5672',
-    RABBITMQ_USERNAME: 'guest',
-    RABBITMQ_PASSWORD: 'guest',
-    RABBITMQ_VHOST: '/',
   })
+  expect(servers.database(databases.customers)).toEqual({
+    host: 'customer-db',
+    port: 5432,
+    user: 'user',
+    password: 'password232323',
+    database: 'customer_db',
+  })
+  expect(servers.broker).toEqual({ hostname: 'rabbitmq', port: 5672, user: 'guest', password: 'guest', vhost: '/' })
 })
 
 test('the documented parts say it where there is no URL', () => {
-  const given = {
+  const servers = serversFor({
     ...{ DATABASE_HOST: 'db', DATABASE_PORT: '6', DATABASE_USER: 'u', DATABASE_PASSWORD: 'p', DATABASE_NAME: 'n' },
     ...{ RABBITMQ_HOST: 'mq', RABBITMQ_PORT: '7', RABBITMQ_USER: 'v', RABBITMQ_PASSWORD: 'q' },
-  }
-  expect(variables(given)).toEqual({
-    ...{ DB_HOST: 'db', DB_PORT: '6', DB_USER: 'u', DB_PASSWORD: 'p', DB_NAME: 'n' },
-    ...{ RABBITMQ_HOST: 'mq', RABBITMQ_PORT: '7', RABBITMQ_USERNAME: 'v', RABBITMQ_PASSWORD: 'q', RABBITMQ_VHOST: '/' },
   })
+  expect(servers.database(databases.orders)).toEqual({ host: 'db', port: 6, user: 'u', password: 'p', database: 'n' })
+  expect(servers.broker).toEqual({ hostname: 'mq', port: 7, user: 'v', password: 'q', vhost: '/' })
 })
 
 test.each([
@@ -73,5 +62,5 @@ test.each([
   ['DATABASE_URL', 'postgresql://user:secret%@db/customer_db'],
   ['RABBITMQ_BROKER_URL', 'amqps://guest:secret@rabbitmq/'],
 ])('%s that cannot be followed is refused by name, and its password not shown', (name, text) => {
-  expect(() => variables({ [name]: text })).toThrow(new RegExp(`^${name} cannot be used(?!.*secret)`))
+  expect(() => serversFor({ [name]: text })).toThrow(new RegExp(`^${name} cannot be used(?!.*secret)`))
 })

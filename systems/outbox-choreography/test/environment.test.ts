@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Environment, Trouble } from '../../runner/environment.ts'
-import { databaseVariables, outboxSettings } from '../environment.ts'
+import { outboxServers, outboxSettings } from '../environment.ts'
 
 test('payments are confirmed up to 1000 if nobody says otherwise', () => {
   expect(outboxSettings(new Environment({}))).toEqual({ paymentLimitCents: 100_000n })
@@ -13,23 +13,29 @@ test.each(['much', '-1', '1.234'])('a limit of "%s" is refused by name', text =>
   )
 })
 
-test('the documented address of a database is taken apart', () => {
+test('the documented address of a database is where it is', () => {
   const environment = new Environment({ DATABASE_URL: 'postgres://user:p%40ss@order-db/db' })
-  expect(databaseVariables(environment)).toEqual({
-    DB_HOST: 'order-db',
-    DB_PORT: '5432',
-    DB_USER: 'user',
-    DB_PASSWORD: 'p@ss',
-    DB_NAME: 'db',
+  expect(outboxServers(environment).database('order_db')).toEqual({
+    host: 'order-db',
+    port: 5432,
+    user: 'user',
+    password: 'p@ss',
+    database: 'db',
   })
 })
 
 test('without one it is the documented user on this machine, and the databases of the services', () => {
-  expect(databaseVariables(new Environment({}))).toEqual({ DB_USER: 'user', DB_PASSWORD: 'password' })
+  expect(outboxServers(new Environment({})).database('order_db')).toEqual({
+    host: 'localhost',
+    port: 5432,
+    user: 'user',
+    password: 'password',
+    database: 'order_db',
+  })
 })
 
 test.each(['order-db', 'mysql://user:password@order-db/db'])('"%s" is refused by name', DATABASE_URL => {
-  expect(() => databaseVariables(new Environment({ DATABASE_URL }))).toThrow(
-    new Trouble('DATABASE_URL is not of the form postgres://user:password@host:5432/db.'),
+  expect(() => outboxServers(new Environment({ DATABASE_URL }))).toThrow(
+    new Trouble('DATABASE_URL cannot be used: postgres://user:password@host:5432/db is expected.'),
   )
 })

@@ -101,7 +101,7 @@ function systemWith(letters: Letters, give: (database: Database) => void): Syste
         embedded: true,
         tables: tablesOf(letters),
       })
-      return { service: hosting, app }
+      return { services: [hosting], app }
     },
   }
   return { name: 'small-shop', welcome: () => [], services: [shop] }

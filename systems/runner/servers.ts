@@ -1,0 +1,58 @@
+import type { Environment } from './environment.ts'
+
+/** Where the servers of a system are, as its own variables say. */
+export interface Servers {
+  /** Of a service's database, by the documented name that it has. */
+  database(name: string): DatabaseAddress
+  readonly broker: BrokerAddress
+  /** For whoever has to set them: the variables that say where the databases are, and who uses them. */
+  readonly variables: { readonly where: string; readonly who: string }
+}
+
+export interface DatabaseAddress {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+}
+
+export interface BrokerAddress {
+  readonly hostname: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly vhost: string
+}
+
+/** One server for all databases, and one broker, under the variables that most of the systems document. */
+export function sharedServers(environment: Environment, who: Pick<DatabaseAddress, 'user' | 'password'>): Servers {
+  const server = {
+    host: environment.text('DB_HOST', 'localhost'),
+    port: environment.port('DB_PORT', 5432),
+    user: environment.text('DB_USER', who.user),
+    password: environment.text('DB_PASSWORD', who.password),
+  }
+  return {
+    database: name => ({ ...server, database: environment.text('DB_NAME', name) }),
+    broker: {
+      hostname: environment.text('RABBITMQ_HOST', 'localhost'),
+      port: environment.port('RABBITMQ_PORT', 5672),
+      user: environment.text('RABBITMQ_USERNAME', 'guest'),
+      password: environment.text('RABBITMQ_PASSWORD', 'guest'),
+      vhost: environment.text('RABBITMQ_VHOST', '/'),
+    },
+    variables: { where: 'DB_HOST, DB_PORT', who: 'DB_USER and DB_PASSWORD' },
+  }
+}
+
+/** The parts of a URL that names a database. */
+export function databaseIn(url: URL): DatabaseAddress {
+  return {
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: decodeURIComponent(url.pathname.slice(1)),
+  }
+}
