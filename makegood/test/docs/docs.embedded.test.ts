@@ -25,6 +25,9 @@ const documents = [
   'makegood/README.md',
   'systems/README.md',
   'systems/ecommerce/README.md',
+  'systems/credit-choreography/README.md',
+  'systems/outbox-choreography/README.md',
+  'bench/README.md',
   ...filesUnder(join(root, 'docs')).filter(path => path.endsWith('.md')),
 ].map(path => documentAt(path))
 
