@@ -41,6 +41,20 @@ describe('identity, attempts, answers', () => {
     expect(await effects()).toEqual(['reserved'])
   })
 
+  test('a database that was restored to the time before a step does it again when it is asked again (rule 25)', async () => {
+    const { peer, effects, service, sql } = await begin([reserving])
+    const asked = reserveCommand()
+    await peer.say(asked)
+    await peer.hears('reply', { sagaId: asked.sagaId, failure: undefined })
+    await sql('delete from effect')
+    await sql('delete from makegood.inbox where service = $1', [service.name])
+    expect(await effects()).toEqual([])
+
+    await peer.say({ ...asked, id: crypto.randomUUID() })
+    await peer.hears('reply', { sagaId: asked.sagaId, failure: undefined }, 2)
+    expect(await effects()).toEqual(['reserved'])
+  })
+
   test('a newer attempt of a refused step runs, and an older one that comes late is dropped (rule 2)', async () => {
     let available = 0
     const { peer, effects } = await begin([
