@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
@@ -198,6 +199,42 @@ describe('a server that is not there', () => {
     held.release()
     await pool.end()
   })
+})
+
+test('a server that ends a session in the same breath in which it began ends nobody else', async () => {
+  const ready = Buffer.from([
+    ...Buffer.from('R'),
+    0,
+    0,
+    0,
+    8,
+    0,
+    0,
+    0,
+    0,
+    ...Buffer.from('Z'),
+    0,
+    0,
+    0,
+    5,
+    ...Buffer.from('I'),
+  ])
+  const fields = Buffer.from('SFATAL\0C57P01\0Mterminating connection\0\0')
+  const ended = Buffer.concat([Buffer.from('E'), Buffer.from([0, 0, 0, 4 + fields.length]), fields])
+  const server = createServer(socket => {
+    socket.on('error', () => {})
+    socket.once('data', () => socket.end(Buffer.concat([ready, ended])))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const pool = new pg.Pool({
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    user: 'u',
+    password: 'p',
+  })
+  await expect(postgres({ pool }).open('orders').ping()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await pool.end()
 })
 
 test('a server that is killed and comes back is used again, by the same pool, and nothing crashes meanwhile', async () => {

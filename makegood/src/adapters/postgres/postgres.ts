@@ -32,7 +32,7 @@ export interface PostgresOptions<Db> {
  */
 export function postgres<Db = PgClient>(options: PostgresOptions<Db>): Store<Db> {
   const { pool, db = client => client as Db } = options
-  surviveIdleClients(pool)
+  surviveLostClients(pool)
   return postgresStore({
     name: 'postgres',
     traits: { concurrent: true },
@@ -49,10 +49,24 @@ export function postgres<Db = PgClient>(options: PostgresOptions<Db>): Store<Db>
   })
 }
 
-/** A pool tells of a connection that was lost while it lay idle by an event, and an `error` without a listener ends the process. */
-function surviveIdleClients(pool: PgPool): void {
-  const emitter = pool as Pick<DriverClient, 'on'> & { listenerCount?(event: 'error'): number }
+/**
+ * An `error` without a listener ends the process. A pool tells by one of a connection that was lost while it lay idle;
+ * and a client of one that is lost in the same breath in which it became ready, before whoever asked for it can listen.
+ */
+function surviveLostClients(pool: PgPool): void {
+  if (watched.has(pool)) return
+  watched.add(pool)
+  const emitter = pool as unknown as PoolEvents
   if (emitter.listenerCount?.('error') === 0) emitter.on?.('error', () => {})
+  emitter.on?.('connect', client => client.on?.('error', () => {}))
+}
+
+/** Several services may be made with one pool. */
+const watched = new WeakSet<PgPool>()
+
+interface PoolEvents {
+  listenerCount?(event: 'error'): number
+  on?(event: 'error' | 'connect', listener: (client: DriverClient) => void): void
 }
 
 function milliseconds(option: string, value: number): number {

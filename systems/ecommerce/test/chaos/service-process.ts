@@ -22,7 +22,7 @@ export class ServiceProcess {
     const lastWords: string[] = []
     const hear = (line: string) => {
       lastWords.push(line)
-      if (lastWords.length > 5) lastWords.shift()
+      if (lastWords.length > 40) lastWords.shift()
       onLine(line)
     }
     this.exited = new Promise(resolve => this.#child.once('exit', (code, signal) => resolve(String(signal ?? code))))
