@@ -93,14 +93,18 @@ export class Outbox {
   }
 
   #publishAll(rows: readonly OutboxRow[]): void {
-    const free = rows.filter(({ envelope }) => orderKeyOf(envelope) === undefined)
-    // Who claimed a row before may have sent it, and what handled it may have ended its process (protocol, rule 17).
-    const again = free.filter(({ claims }) => claims > 1)
-    const first = free.filter(({ claims }) => claims === 1)
+    const first: OutboxRow[] = []
+    const again: OutboxRow[] = []
+    const inOrder = new Map<string, OutboxRow[]>()
+    for (const row of rows) {
+      const key = orderKeyOf(row.envelope)
+      // Who claimed a row before may have sent it, and what handled it may have ended its process (protocol, rule 17).
+      if (key === undefined) (row.claims > 1 ? again : first).push(row)
+      else inOrder.set(key, [...(inOrder.get(key) ?? []), row])
+    }
     if (again.length > 0) void this.#publish(again, { mayHaveBeenSent: true })
     if (first.length > 0) void this.#publish(first)
-    for (const key of new Set(rows.map(({ envelope }) => orderKeyOf(envelope))))
-      if (key !== undefined) void this.#publishInOrder(rows.filter(({ envelope }) => orderKeyOf(envelope) === key))
+    for (const ofOneKey of inOrder.values()) void this.#publishInOrder(ofOneKey)
   }
 
   /** Of one key: each when the one before was confirmed (protocol, rule 23). */

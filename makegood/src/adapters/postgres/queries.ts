@@ -245,25 +245,28 @@ export const addInOrder: Query = query(
 )
 
 /** No cursor of ids: a transaction that commits late would be behind it for good. */
-export const claimOutbox: Query = query(
+export const claimOutbox: Query = claimOf(
   'claim_outbox',
-  `with free as (
-     select id
+  `select id
      from makegood.outbox
      where service = $1
        and order_key is null
        and claimed_until <= now()
      order by claimed_until, number
      limit $2
-     for update skip locked
-   )
-   update makegood.outbox as row
-   set claims = row.claims + 1,
-     claimed_until = ${fromNow('$3::float8')}
-   from free
-   where row.service = $1
-     and row.id = free.id
-   returning row.envelope::text, row.claims::text, row.number::text`,
+     for update skip locked`,
+)
+
+/** Whether anything may be claimed in order: where nobody names a key, an index with nothing in it is all that is read. */
+export const hasOrder: Query = query(
+  'has_order',
+  `select exists (
+     select
+     from makegood.outbox
+     where service = $1
+       and order_key is not null
+       and claimed_until <= now()
+   )::text as found`,
 )
 
 /** One relay of a service at a time, so that none passes by what another is claiming. */
@@ -273,10 +276,9 @@ export const lockOrder: Query = query(
 )
 
 /** Of each key the first ones, up to one that is held: whoever holds it may not have published it yet (rule 23). */
-export const claimInOrder: Query = query(
+export const claimInOrder: Query = claimOf(
   'claim_in_order',
-  `with free as (
-     select row.id
+  `select row.id
      from makegood.outbox as row
      where row.service = $1
        and row.order_key is not null
@@ -291,7 +293,15 @@ export const claimInOrder: Query = query(
        )
      order by row.number
      limit $2
-     for update of row
+     for update of row`,
+)
+
+/** Holds the rows that `free` finds. */
+function claimOf(name: string, free: string): Query {
+  return query(
+    name,
+    `with free as (
+     ${free}
    )
    update makegood.outbox as row
    set claims = row.claims + 1,
@@ -300,7 +310,8 @@ export const claimInOrder: Query = query(
    where row.service = $1
      and row.id = free.id
    returning row.envelope::text, row.claims::text, row.number::text`,
-)
+  )
+}
 
 /**
  * The index is walked in the order of the ids, and so are the rows locked. Locking them first in a part of its own would

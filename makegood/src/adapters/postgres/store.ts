@@ -52,6 +52,15 @@ function openServiceStore<Db>(
     }
   }
 
+  const claimInOrder = async (claims: readonly string[]): Promise<readonly Row[]> => {
+    const [any] = await ask(queries.hasOrder)
+    if (any?.['found'] !== 'true') return []
+    return withTransaction({ service, pool, db, begin }, async (_tx, session) => {
+      void session.send({ ...queries.lockOrder, values: [service] })
+      return session.send({ ...queries.claimInOrder, values: [service, ...claims] })
+    })
+  }
+
   return {
     migrate: () => migrate(pool).catch(throwAsStoreError),
     transaction,
@@ -59,13 +68,8 @@ function openServiceStore<Db>(
     classify,
 
     async claimOutbox(limit, leaseMs) {
-      const [free, inOrder] = await Promise.all([
-        ask(queries.claimOutbox, String(limit), String(leaseMs)),
-        withTransaction({ service, pool, db, begin }, async (_tx, session) => {
-          void session.send({ ...queries.lockOrder, values: [service] })
-          return session.send({ ...queries.claimInOrder, values: [service, String(limit), String(leaseMs)] })
-        }),
-      ])
+      const claims = [String(limit), String(leaseMs)]
+      const [free, inOrder] = await Promise.all([ask(queries.claimOutbox, ...claims), claimInOrder(claims)])
       return [...free, ...inOrder]
         .toSorted((a, b) => numberOf(a, 'number') - numberOf(b, 'number'))
         .map(row => ({ envelope: jsonOf(row, 'envelope')!, claims: numberOf(row, 'claims') }))
