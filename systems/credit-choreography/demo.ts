@@ -1,13 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Table from 'cli-table3'
-import type { Log } from 'makegood'
 import colors from 'picocolors'
-import { embeddedGround } from '../runner/embedded-ground.ts'
-import { freePortOffset } from '../runner/free-ports.ts'
-import { type RunningSystem, runSystem } from '../runner/running-system.ts'
+import { demonstration } from '../runner/demonstration.ts'
+import type { RunningSystem } from '../runner/running-system.ts'
 import type { Customer, Payment } from './customers/http.ts'
 import type { Order } from './orders/order-queries.ts'
 import { creditChoreography, documentedOrder } from './system.ts'
@@ -15,18 +10,9 @@ import { services } from './wire.ts'
 
 /** Places every documented order, shows what became of it, and checks that. Resolves with the exit code. */
 export async function demo(signal: AbortSignal): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'makegood-demo-'))
   const system = creditChoreography({ requestsPerMinuteMax: 100_000 })
-  const offset = await freePortOffset(system.services.map(({ port }) => port))
   say(`Starting the two services of ${system.name} in this process, each with its own database…\n`)
-  const shop = await runSystem(system, {
-    ground: embeddedGround(folder, { fresh: true }),
-    log: quiet,
-    host: '127.0.0.1',
-    portOf: ({ port }) => port + offset,
-    signal,
-  })
-  try {
+  return demonstration(system, signal, async shop => {
     const table = new Table({
       head: ['order', 'answer', 'status', 'payment', "Alice's balance", ''],
       // Its own colours would reach files and pipes too.
@@ -45,10 +31,7 @@ export async function demo(signal: AbortSignal): Promise<number> {
     for (const difference of wrong) say(colors.red(difference))
     if (wrong.length === 0) say(colors.green('\nEvery order ended as documented.'))
     return wrong.length === 0 ? 0 : 1
-  } finally {
-    await shop.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** How each ends: the answer to the request, the order, its payment, and what Alice then has. */
@@ -93,5 +76,3 @@ async function get<Data>(url: string): Promise<Data> {
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
-
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

@@ -6,6 +6,7 @@ import { makegoodFastify } from 'makegood/fastify'
 import { operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type, { type TSchema } from 'typebox'
+import { untilStarted } from '../runner/starting.ts'
 import { HttpRefusal } from './fields.ts'
 
 /** A server that answers as the documented ones do, which are made with FastAPI, whatever happens. */
@@ -55,7 +56,7 @@ export async function documentedServer(
   // The customer service is documented to call itself so too.
   app.get('/', { schema: healthSchema }, () => ({ message: 'Order Service is running.' }))
   await app.register(async scope => {
-    scope.addHook('onRequest', () => waitedFor(started, `${title} is starting`))
+    scope.addHook('onRequest', () => untilStarted(started, () => new HttpRefusal(503, `${title} is starting`)))
     routes(scope)
   })
   return app
@@ -83,17 +84,6 @@ const healthSchema = {
   tags: ['health'],
   summary: 'Whether the service answers',
   response: answers(Type.Object({ message: Type.String() })),
-}
-
-/** How long a request waits for a service that is starting. */
-const startMsMax = 3_000
-
-async function waitedFor(started: Promise<void>, detail: string): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new HttpRefusal(503, detail)), startMsMax)
-  })
-  await Promise.race([started, late]).finally(() => clearTimeout(timer))
 }
 
 /** Tells of a path that leads nowhere whether it does with another method. */

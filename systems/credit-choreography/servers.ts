@@ -1,5 +1,5 @@
 import type { Environment } from '../runner/environment.ts'
-import { type BrokerAddress, databaseIn, type Servers } from '../runner/servers.ts'
+import { type BrokerAddress, brokerIn, databaseIn, type Servers } from '../runner/servers.ts'
 
 /** Each database has a server of its own, which a container shows at this port of its host. */
 export const databases = { orders: 'order_db', customers: 'customer_db' } as const
@@ -30,7 +30,7 @@ export function creditServers(environment: Environment): Servers {
             password: environment.text('DATABASE_PASSWORD', 'password232323'),
             database: environment.text('DATABASE_NAME', name),
           },
-    broker: brokerIn(environment),
+    broker: broker(environment),
     variables: {
       where: 'DATABASE_URL, or DATABASE_HOST and DATABASE_PORT',
       who: 'DATABASE_URL, or DATABASE_USER and DATABASE_PASSWORD',
@@ -38,17 +38,9 @@ export function creditServers(environment: Environment): Servers {
   }
 }
 
-function brokerIn(environment: Environment): BrokerAddress {
+function broker(environment: Environment): BrokerAddress {
   const url = environment.url('RABBITMQ_BROKER_URL', /^amqp:$/, 'amqp://user:password@host:5672/')
-  if (url !== undefined) {
-    return {
-      hostname: url.hostname,
-      port: Number(url.port || 5672),
-      user: decodeURIComponent(url.username) || 'guest',
-      password: decodeURIComponent(url.password) || 'guest',
-      vhost: decodeURIComponent(url.pathname.slice(1)) || '/',
-    }
-  }
+  if (url !== undefined) return brokerIn(url)
   return {
     hostname: environment.text('RABBITMQ_HOST', 'localhost'),
     port: environment.port('RABBITMQ_PORT', 5671),

@@ -1,13 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from 'makegood'
 import colors from 'picocolors'
-import { embeddedGround } from '../runner/embedded-ground.ts'
-import { freePortOffset } from '../runner/free-ports.ts'
+import { demonstration } from '../runner/demonstration.ts'
 import { LiveLines } from '../runner/live-lines.ts'
-import { type RunningSystem, runSystem } from '../runner/running-system.ts'
+import type { RunningSystem } from '../runner/running-system.ts'
 import { drawWay } from './demo-view.ts'
 import type { Switches } from './environment.ts'
 import type { SagaView } from './orchestrator/saga-view.ts'
@@ -17,7 +12,6 @@ import { services } from './wire.ts'
 
 /** Places every documented order, shows its way, and checks how it ends. Resolves with the exit code. */
 export async function demo(signal: AbortSignal): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'makegood-demo-'))
   const switches: Switches = { ...obliging }
   const system = ecommerce({
     exchange: 'saga.events',
@@ -25,16 +19,8 @@ export async function demo(signal: AbortSignal): Promise<number> {
     requestsPerMinuteMax: 100_000,
     switches,
   })
-  const offset = await freePortOffset(system.services.map(({ port }) => port))
   say(`Starting the ${system.services.length} services of ${system.name} in this process, each with its own database…`)
-  const shop = await runSystem(system, {
-    ground: embeddedGround(folder, { fresh: true }),
-    log: quiet,
-    host: '127.0.0.1',
-    portOf: ({ port }) => port + offset,
-    signal,
-  })
-  try {
+  return demonstration(system, signal, async shop => {
     const wrong: string[] = []
     for (const [at, documented] of documentedOrders.entries()) {
       Object.assign(switches, obliging, documented.switches)
@@ -51,10 +37,7 @@ export async function demo(signal: AbortSignal): Promise<number> {
         : colors.red(`\n${wrong.length} things are not as documented.`),
     )
     return wrong.length === 0 ? 0 : 1
-  } finally {
-    await shop.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 const obliging: Switches = {
@@ -214,5 +197,3 @@ async function ask<Data>(shop: RunningSystem, service: string, path: string, bod
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
-
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

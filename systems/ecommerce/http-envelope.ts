@@ -7,6 +7,7 @@ import { makegoodFastify } from 'makegood/fastify'
 import { operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type, { type TSchema } from 'typebox'
+import { untilStarted } from '../runner/starting.ts'
 import { unstorable } from './text.ts'
 
 /** A server that answers in the documented envelope, whatever happens. */
@@ -62,7 +63,8 @@ export async function envelopeServer(options: EnvelopeServerOptions): Promise<Fa
   })
   if (operations) await app.register(operationsRoutes, { services: [service] })
   app.addHook('onRequest', async ({ url }) => {
-    if (url.startsWith('/api/') && url !== healthUrl) await waitedFor(started, `${title} service is starting`)
+    if (url.startsWith('/api/') && url !== healthUrl)
+      await untilStarted(started, () => new HttpFailure(503, `${title} service is starting`))
   })
   app.get(
     healthUrl,
@@ -73,16 +75,6 @@ export async function envelopeServer(options: EnvelopeServerOptions): Promise<Fa
 }
 
 const healthUrl = '/api/v1/health'
-/** How long a request waits for a service that is starting. */
-const startMsMax = 3_000
-
-async function waitedFor(started: Promise<void>, message: string): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new HttpFailure(503, message)), startMsMax)
-  })
-  await Promise.race([started, late]).finally(() => clearTimeout(timer))
-}
 
 export interface EnvelopeServerOptions {
   readonly service: Service<string, PgClient>

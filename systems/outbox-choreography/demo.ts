@@ -1,13 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from 'makegood'
 import colors from 'picocolors'
-import { embeddedGround } from '../runner/embedded-ground.ts'
-import { freePortOffset } from '../runner/free-ports.ts'
-import { type RunningSystem, runSystem } from '../runner/running-system.ts'
-import { portsOf } from '../runner/system.ts'
+import { demonstration } from '../runner/demonstration.ts'
+import type { RunningSystem } from '../runner/running-system.ts'
 import type { OrderStatus, ToldOrder } from './messages.ts'
 import { nextStatuses } from './order/order-status.ts'
 import { documentedOrder, outboxChoreography } from './system.ts'
@@ -15,18 +9,9 @@ import { services } from './wire.ts'
 
 /** Places every documented order, shows what becomes of it, and checks how it ends. Resolves with the exit code. */
 export async function demo(signal: AbortSignal): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'makegood-demo-'))
   const system = outboxChoreography({ paymentLimitCents: 100_000n })
-  const offset = await freePortOffset(portsOf(system))
   say(`Starting ${system.name} in this process: three services, each with its own database, and the gateway…`)
-  const shop = await runSystem(system, {
-    ground: embeddedGround(folder, { fresh: true }),
-    log: quiet,
-    host: '127.0.0.1',
-    portOf: ({ port }) => port + offset,
-    signal,
-  })
-  try {
+  return demonstration(system, signal, async shop => {
     let wrong = 0
     for (const [at, documented] of documentedOrders.entries()) {
       say(`\n${colors.bold(`${at + 1}. ${documented.title}`)}`)
@@ -41,10 +26,7 @@ export async function demo(signal: AbortSignal): Promise<number> {
     }
     say(wrong === 0 ? colors.green('\nEvery order ended as documented.') : colors.red(`\n${wrong} things did not.`))
     return wrong === 0 ? 0 : 1
-  } finally {
-    await shop.stop()
-    await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 /** How an order has ended, at all three services. */
@@ -141,5 +123,3 @@ async function read<Data>(url: string): Promise<Data> {
 function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
-
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

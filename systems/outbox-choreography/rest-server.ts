@@ -13,13 +13,16 @@ import { operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type from 'typebox'
 import type { Database } from '../runner/database.ts'
+import { prefixOf } from './forwarded.ts'
+import { untilStarted } from '../runner/starting.ts'
 
 /** A server whose refusals have the documented shapes: `{"detail": …}`, or the fields of a body with their texts. */
 export async function restServer(options: RestServerOptions): Promise<FastifyInstance> {
-  const { service, database, log, registry, operations, started } = options
+  const { service, database, log, registry, operations, started, trustedProxies } = options
   const app = Fastify({
     // No body of this API comes near it.
     bodyLimit: 65_536,
+    trustProxy: [...trustedProxies],
     // Not even a URL that cannot be decoded has another shape of answer.
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
   })
@@ -50,8 +53,9 @@ export async function restServer(options: RestServerOptions): Promise<FastifyIns
     problems: false,
   })
   if (operations) await app.register(operationsRoutes, { services: [service] })
+  const tooLate = () => new Refusal(503, { detail: `The ${service.name} service is starting.` })
   app.addHook('onRequest', async ({ url }) => {
-    if (url.startsWith('/api/')) await waitedFor(started, service.name)
+    if (url.startsWith('/api/')) await untilStarted(started, tooLate)
   })
   return app
 }
@@ -63,6 +67,8 @@ export interface RestServerOptions {
   readonly registry: Registry
   readonly operations: boolean
   readonly started: Promise<void>
+  /** Whose word is taken for who asks: addresses and ranges of the gateway, and names for them that Fastify knows. */
+  readonly trustedProxies: readonly string[]
 }
 
 /** A request that is refused: the status, and the whole answer. */
@@ -114,25 +120,6 @@ function otherThan(allowed: readonly string[]): HTTPMethods[] {
   return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(
     method => !allowed.includes(method),
   ) as HTTPMethods[]
-}
-
-/** What a gateway has taken off the path, as it tells. */
-function prefixOf({ headers }: FastifyRequest): string {
-  const prefix = headers['x-forwarded-prefix']
-  const [, path = ''] = /^((?:\/[\w-]+)+)\/?$/.exec(String(prefix)) ?? []
-  return path
-}
-
-/** How long a request waits for a service that is starting. */
-const startMsMax = 3_000
-
-async function waitedFor(started: Promise<void>, name: string): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    const refusal = new Refusal(503, { detail: `The ${name} service is starting.` })
-    timer = setTimeout(() => reject(refusal), startMsMax)
-  })
-  await Promise.race([started, late]).finally(() => clearTimeout(timer))
 }
 
 function refuse(error: FastifyError | Refusal, request: FastifyRequest, reply: FastifyReply) {

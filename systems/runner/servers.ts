@@ -56,3 +56,14 @@ export function databaseIn(url: URL): DatabaseAddress {
     database: decodeURIComponent(url.pathname.slice(1)),
   }
 }
+
+/** The parts of a URL that names a broker. */
+export function brokerIn(url: URL): BrokerAddress {
+  return {
+    hostname: url.hostname,
+    port: Number(url.port || 5672),
+    user: decodeURIComponent(url.username) || 'guest',
+    password: decodeURIComponent(url.password) || 'guest',
+    vhost: decodeURIComponent(url.pathname.slice(1)) || '/',
+  }
+}
