@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { type Environment, Trouble } from '../runner/environment.ts'
 import { databaseIn, type Servers, sharedServers } from '../runner/servers.ts'
 import { toCents } from './amount.ts'
@@ -6,14 +7,33 @@ import { toCents } from './amount.ts'
 export interface OutboxSettings {
   /** Payments up to and including it are confirmed, in cents. */
   readonly paymentLimitCents: bigint
+  /**
+   * Who may say for whom they ask, as a gateway does: addresses, ranges, and what Fastify has names for.
+   * @defaultValue the machine itself
+   */
+  readonly trustedProxies?: readonly string[]
 }
 
 /** @throws Trouble, naming the variable. */
 export function outboxSettings(environment: Environment): OutboxSettings {
-  const text = environment.text('PAYMENT_LIMIT', '1000')
-  const paymentLimitCents = toCents(text)
-  if (paymentLimitCents !== undefined) return { paymentLimitCents }
-  throw new Trouble(`PAYMENT_LIMIT is ${JSON.stringify(text)}: it must be an amount with at most two decimals.`)
+  const limit = environment.text('PAYMENT_LIMIT', '1000')
+  const paymentLimitCents = toCents(limit)
+  if (paymentLimitCents === undefined)
+    throw new Trouble(`PAYMENT_LIMIT is ${JSON.stringify(limit)}: it must be an amount with at most two decimals.`)
+  const trustedProxies = environment.text('TRUSTED_PROXIES', 'loopback').split(/\s*,\s*/)
+  const wrong = trustedProxies.find(proxy => !isProxy(proxy))
+  if (wrong !== undefined)
+    throw new Trouble(
+      `TRUSTED_PROXIES has ${JSON.stringify(wrong)}: it takes addresses, ranges such as 172.16.0.0/12, loopback, linklocal and uniquelocal, with commas between them.`,
+    )
+  return { paymentLimitCents, trustedProxies }
+}
+
+function isProxy(text: string): boolean {
+  const [address = '', bits] = text.split('/', 2)
+  const version = isIP(address)
+  if (version === 0) return ['loopback', 'linklocal', 'uniquelocal'].includes(text)
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
 /**

@@ -22,10 +22,10 @@ import { documentedWire, services } from './wire.ts'
 
 /** The shop: which services there are, what each hosts, and what it answers. */
 export function outboxChoreography(
-  { paymentLimitCents }: OutboxSettings,
+  { paymentLimitCents, trustedProxies = ['loopback'] }: OutboxSettings,
   credentials: AdminCredentials = adminCredentials(new Environment({})),
 ): System {
-  const shopService = (parts: ShopService) => serviceOf(parts, credentials)
+  const shopService = (parts: ShopService) => serviceOf(parts, { credentials, trustedProxies })
   return {
     name: 'outbox-choreography',
     welcome,
@@ -75,7 +75,7 @@ interface ShopService {
 
 function serviceOf(
   { name, port, database, hosts, admin, routes }: ShopService,
-  credentials: AdminCredentials,
+  { credentials, trustedProxies }: { credentials: AdminCredentials; trustedProxies: readonly string[] },
 ): SystemService {
   return {
     name,
@@ -83,19 +83,27 @@ function serviceOf(
     database,
     tables: [new URL(`${name}/tables.sql`, import.meta.url), adminTables],
     async assemble(surroundings) {
-      const { store, transport, log, telemetry, registry, operations, started } = surroundings
+      const { store, transport, log, telemetry, registry, operations, started, embedded } = surroundings
       const hosting = service(name, { store, transport, wire: documentedWire, log, telemetry, hosts })
-      const serving = { service: hosting, database: surroundings.database, log, registry, operations, started }
-      const app = await restServer(serving)
+      const { database } = surroundings
+      const app = await restServer({
+        service: hosting,
+        database,
+        log,
+        registry,
+        operations,
+        started,
+        trustedProxies,
+      })
       routes(app, hosting, surroundings)
       await app.register(adminSite, {
         prefix: '/admin',
         service: hosting,
-        database: surroundings.database,
+        database,
         log,
         started,
         credentials,
-        embedded: store.name === 'pglite',
+        embedded,
         tables: admin,
       })
       return { services: [hosting], app }

@@ -10,6 +10,7 @@ import type { Ground } from './ground.ts'
 export function embeddedGround(folder: string, { fresh }: { readonly fresh: boolean }): Ground {
   const folderOf = (database: string) => join(folder, database)
   return {
+    embedded: true,
     transport: embedded(),
     store: database => pglite({ dataDir: folderOf(database) }),
     prepare: async database => {

@@ -2,6 +2,8 @@ import type { PgClient, Store, Transport } from 'makegood'
 
 /** Where services keep their data, and how they reach each other. */
 export interface Ground {
+  /** All of it is in one process, for the one person in front of it: nothing that an environment would have to set. */
+  readonly embedded: boolean
   readonly transport: Transport
   /** Needs no server yet. */
   store(database: string): Store<PgClient>

@@ -110,6 +110,7 @@ async function assemble(
     store,
     database,
     transport,
+    embedded: ground.embedded,
     log,
     telemetry: telemetry({ registry, service: spec.name }),
     urlOf,

@@ -11,6 +11,7 @@ import type { DatabaseAddress, Servers } from './servers.ts'
 export function serversGround({ database: addressOf, broker, variables }: Servers, log: Log): Ground {
   const pools: pg.Pool[] = []
   return {
+    embedded: false,
     transport: rabbitmq(broker),
     store(database) {
       const pool = new pg.Pool({ ...addressOf(database), pipeline: true, max: 10 } as pg.PoolConfig)

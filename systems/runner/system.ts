@@ -57,6 +57,8 @@ export interface Surroundings {
   readonly registry: Registry
   /** Whether what operators may see is to be shown under `/operations`. */
   readonly operations: boolean
+  /** Whether it runs in one process for the one person in front of it, without any server. */
+  readonly embedded: boolean
   /** Whether all services of the system run in this process. */
   readonly together: boolean
   /** Where another service of the system answers. */

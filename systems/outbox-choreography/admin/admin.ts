@@ -6,6 +6,7 @@ import session from '@fastify/session'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { type Log, textOf } from 'makegood'
 import type { Database } from '../../runner/database.ts'
+import { prefixOf } from '../forwarded.ts'
 import { Account, type AdminCredentials, checkCredentials } from './credentials.ts'
 import { indexPage, troublePage } from './pages/simple-pages.ts'
 import { sessionMs, sessionStore } from './sessions.ts'
@@ -42,14 +43,16 @@ export async function adminSite(app: FastifyInstance, options: AdminOptions): Pr
   })
   app.addHook('onSend', async (_request, reply) => {
     reply.headers(headers)
-    // What the service opens to pages from elsewhere, this is not.
-    reply.removeHeader('access-control-allow-origin')
   })
   await app.register(styleRoute)
 
   await app.register(async scope => {
     await scope.register(cookie, { secret: account.signingKey })
-    scope.addHook('onRequest', async () => {
+    scope.addHook('onRequest', async ({ method, headers }) => {
+      // Nothing here is for scripts, and a browser names no origin when it goes to a page. A gateway may open the whole of
+      // a service to pages from elsewhere.
+      if (method === 'GET' && headers.origin !== undefined)
+        throw trouble(403, 'This is not for pages from elsewhere to read.')
       if (!(await hasHappened(started))) throw trouble(503, `${service.name} is still starting. Try again in a moment.`)
     })
     await keepSessions(scope, account.signingKey, service.name, database)
@@ -63,7 +66,7 @@ export async function adminSite(app: FastifyInstance, options: AdminOptions): Pr
     scope.setNotFoundHandler((request, reply) => {
       const [path = '', query] = request.url.split('?')
       if (request.method === 'GET' && !path.endsWith('/'))
-        return reply.redirect(`${path}/${query === undefined ? '' : `?${query}`}`, 301)
+        return reply.redirect(`${prefixOf(request)}${path}/${query === undefined ? '' : `?${query}`}`, 301)
       return site.answer(request, reply, frame => troublePage(frame, 404, 'There is no such page.'))
     })
     signInRoutes(scope, { account, database, site, log, service: service.name })
@@ -71,8 +74,9 @@ export async function adminSite(app: FastifyInstance, options: AdminOptions): Pr
     await scope.register(async guarded => {
       guarded.addHook('onRequest', async (request, reply) => {
         if (request.session.account === account.user) return
-        const next = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : ''
-        return reply.redirect(`${site.base}/login/${next}`, 303)
+        const asked = request.url.slice(app.prefix.length)
+        const next = request.method === 'GET' ? `?next=${encodeURIComponent(asked)}` : ''
+        return reply.redirect(`${site.baseFor(request)}/login/${next}`, 303)
       })
       guarded.get('/', async (request, reply) => {
         const figures = await service.queries.figures()
@@ -94,7 +98,8 @@ async function keepSessions(app: FastifyInstance, secret: string, service: strin
     store: sessionStore(database),
     // A browser gives the cookies of one port to all ports of a host: each service needs its own.
     cookieName: `${service}-admin`,
-    cookie: { path: app.prefix, httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: sessionMs },
+    // The same behind a gateway and without it, whatever the path is there.
+    cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: sessionMs },
     saveUninitialized: false,
   })
 }
@@ -106,7 +111,7 @@ async function takeForms(app: FastifyInstance, hmacKey: string, service: string)
   await app.register(csrf, {
     sessionPlugin: '@fastify/cookie',
     cookieKey: `${service}-admin-form`,
-    cookieOpts: { path: app.prefix, httpOnly: true, sameSite: 'strict', secure: 'auto', signed: true },
+    cookieOpts: { path: '/', httpOnly: true, sameSite: 'strict', secure: 'auto', signed: true },
     csrfOpts: { hmacKey, userInfo: true },
     getUserInfo: subjectOf,
     getToken: request => (request.body as { _csrf?: string } | undefined)?._csrf,

@@ -18,15 +18,15 @@ export function signInRoutes(app: FastifyInstance, { account, database, site, lo
   const attempts = new Attempts(database)
 
   app.get<{ Querystring: { next?: unknown } }>('/login/', async (request, reply) => {
-    const next = placeHere(request.query.next, site.base)
-    if (request.session.account === account.user) return reply.redirect(next, 303)
+    const next = placeHere(request.query.next)
+    if (request.session.account === account.user) return reply.redirect(`${site.baseFor(request)}${next}`, 303)
     return site.answer(request, reply, frame => signInPage(frame, { user: '', next }))
   })
 
   app.post<{ Body: { user?: unknown; password?: unknown; next?: unknown } }>('/login/', async (request, reply) => {
     const user = textIn(request.body.user).slice(0, 150)
     const password = textIn(request.body.password)
-    const next = placeHere(request.body.next, site.base)
+    const next = placeHere(request.body.next)
     const again = (told: Pick<SignIn, 'error' | 'status'>) =>
       site.answer(request, reply, frame => signInPage(frame, { user, next, ...told }))
 
@@ -42,12 +42,12 @@ export function signInRoutes(app: FastifyInstance, { account, database, site, lo
     await attempts.succeeded(user, request.ip)
     await request.session.regenerate()
     request.session.account = account.user
-    return reply.redirect(next, 303)
+    return reply.redirect(`${site.baseFor(request)}${next}`, 303)
   })
 
   app.post('/logout/', async (request, reply) => {
     await request.session.destroy()
-    return reply.redirect(`${site.base}/login/`, 303)
+    return reply.redirect(`${site.baseFor(request)}/login/`, 303)
   })
 }
 
@@ -55,10 +55,9 @@ function textIn(value: unknown): string {
   return typeof value === 'string' ? value.replaceAll('\0', '') : ''
 }
 
-/** Where to after signing in: a page of this site, and no other. */
-function placeHere(next: unknown, base: string): string {
-  const isHere = typeof next === 'string' && /^\/[\w./?=&%:+~,-]*$/.test(next) && next.startsWith(`${base}/`)
-  return isHere ? next : `${base}/`
+/** Where to after signing in: a page of this site, as its address goes on behind where the site is. */
+function placeHere(next: unknown): string {
+  return typeof next === 'string' && /^\/[\w./?=&%:+~,-]*$/.test(next) ? next : '/'
 }
 
 function lockedText(until: Date): string {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { PgClient, Service } from 'makegood'
 import type { Database } from '../../runner/database.ts'
+import { prefixOf } from '../forwarded.ts'
 import { logTable } from './log.ts'
 import { makegoodTables } from './makegood-tables.ts'
 import { type Frame, layout, type Page } from './pages/layout.ts'
@@ -8,14 +9,14 @@ import { type AdminTable, openTable, type Table } from './table.ts'
 
 /** The tables, and the page around each page. */
 export class Site {
-  readonly base: string
+  readonly #path: string
   readonly #name: string
   readonly #groups: readonly { readonly title: string; readonly tables: readonly AdminTable[] }[]
   readonly #database: Database
   #opened: Frame['groups'] | undefined
 
-  constructor(base: string, { service, tables, database }: SiteOptions) {
-    this.base = base
+  constructor(path: string, { service, tables, database }: SiteOptions) {
+    this.#path = path
     this.#name = service.name
     this.#groups = [
       { title: 'Data', tables },
@@ -23,6 +24,11 @@ export class Site {
       { title: 'Operators', tables: [logTable] },
     ]
     this.#database = database
+  }
+
+  /** Where the site is for whoever asks: behind a gateway, under what that has taken off the path. */
+  baseFor(request: FastifyRequest): string {
+    return `${prefixOf(request)}${this.#path}`
   }
 
   /** @throws Error 404 */
@@ -38,7 +44,7 @@ export class Site {
     if (notice !== undefined) request.session.set('notice', undefined)
     const groups = account === undefined ? [] : (this.#opened ?? (await this.#open()))
     const csrf = reply.generateCsrf({ userInfo: subjectOf(request) } as Parameters<FastifyReply['generateCsrf']>[0])
-    const frame: Frame = { base: this.base, site: this.#name, groups, account, csrf, notice }
+    const frame: Frame = { base: this.baseFor(request), site: this.#name, groups, account, csrf, notice }
     const page = make(frame)
     return reply
       .code(page.status ?? 200)

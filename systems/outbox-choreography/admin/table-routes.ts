@@ -179,7 +179,7 @@ export function tableRoutes(app: FastifyInstance, { service, database, site }: T
   function told(request: FastifyRequest, reply: FastifyReply, table: Table, notice: string, key?: string) {
     request.session.notice = `${table.title}: ${notice}`
     const row = key === undefined ? '' : `row/?key=${encodeURIComponent(key)}`
-    return reply.redirect(`${site.base}/tables/${table.name}/${row}`, 303)
+    return reply.redirect(`${site.baseFor(request)}/tables/${table.name}/${row}`, 303)
   }
 }
 

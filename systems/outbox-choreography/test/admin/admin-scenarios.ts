@@ -103,7 +103,7 @@ export function adminScenarios(open: () => Promise<SmallShop>): void {
     test('sets cookies that scripts cannot read and other sites cannot use, signed', async () => {
       const response = await fetch(`${shop.url}/admin/login/`)
       const form = response.headers.getSetCookie()[0]!
-      expect(form).toMatch(/^shop-admin-form=\S+; Path=\/admin; HttpOnly; SameSite=Strict$/i)
+      expect(form).toMatch(/^shop-admin-form=\S+; Path=\/; HttpOnly; SameSite=Strict$/i)
       const visitor = new Visitor(shop.url)
       await visitor.signIn()
       const session = visitor.cookies.get('shop-admin')!

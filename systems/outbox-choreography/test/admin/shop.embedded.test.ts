@@ -158,13 +158,6 @@ test('a reservation and a payment that are added are decided by the service, and
   expect(again.text).toContain('order_id: This order has a payment already.')
 })
 
-test('is not open to pages from elsewhere, as the API may be', async () => {
-  const response = await fetch(`${shop.urlOf(services.order)}/admin/login/`, {
-    headers: { origin: 'http://elsewhere' },
-  })
-  expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([200, null])
-})
-
 test.each([
   ['the default password', {}, 'The admin site has its default password: set ADMIN_PASSWORD'],
   ['it by name', { ADMIN_USER: 'boss', ADMIN_PASSWORD: 'admin' }, 'The admin site has its default password'],

@@ -1,10 +1,12 @@
 /** Who reads pages and sends forms as a browser does: with its cookies, following where it is sent. */
 export class Visitor {
   readonly #url: string
+  readonly #headers: Readonly<Record<string, string>>
   readonly cookies = new Map<string, string>()
 
-  constructor(url: string) {
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
     this.#url = url
+    this.#headers = headers
   }
 
   get(path: string): Promise<Seen> {
@@ -33,7 +35,11 @@ export class Visitor {
 
   async #ask(path: string, request: RequestInit, from = 0): Promise<Seen> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const response = await fetch(`${this.#url}${path}`, { ...request, headers: { cookie }, redirect: 'manual' })
+    const response = await fetch(`${this.#url}${path}`, {
+      ...request,
+      headers: { cookie, ...this.#headers },
+      redirect: 'manual',
+    })
     for (const line of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!
       if (value === '') this.cookies.delete(name!)
