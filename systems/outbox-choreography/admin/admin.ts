@@ -6,6 +6,7 @@ import session from '@fastify/session'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { type Log, textOf } from 'makegood'
 import type { Database } from '../../runner/database.ts'
+import { untilStarted } from '../../runner/starting.ts'
 import { prefixOf } from '../forwarded.ts'
 import { Account, type AdminCredentials, checkCredentials } from './credentials.ts'
 import { indexPage, troublePage } from './pages/simple-pages.ts'
@@ -38,6 +39,7 @@ export async function adminSite(app: FastifyInstance, options: AdminOptions): Pr
   const account = new Account(credentials)
   const site = new Site(app.prefix, options)
 
+  const tooLate = () => trouble(503, `${service.name} is still starting. Try again in a moment.`)
   app.addHook('onRoute', route => {
     route.schema = { ...route.schema, hide: true } as typeof route.schema & { hide: true }
   })
@@ -53,7 +55,7 @@ export async function adminSite(app: FastifyInstance, options: AdminOptions): Pr
       // a service to pages from elsewhere.
       if (method === 'GET' && headers.origin !== undefined)
         throw trouble(403, 'This is not for pages from elsewhere to read.')
-      if (!(await hasHappened(started))) throw trouble(503, `${service.name} is still starting. Try again in a moment.`)
+      await untilStarted(started, tooLate)
     })
     await keepSessions(scope, account.signingKey, service.name, database)
     await takeForms(scope, account.signingKey, service.name)
@@ -150,15 +152,4 @@ function toldOf(
   return status >= 400 && status < 500
     ? { status, says: error.message }
     : { status: 500, says: 'The page could not be made; the log says why.' }
-}
-
-/** How long a request waits for a service that is starting. */
-const startMsMax = 3_000
-
-async function hasHappened(started: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>(resolve => {
-    timer = setTimeout(() => resolve(false), startMsMax)
-  })
-  return Promise.race([started.then(() => true), late]).finally(() => clearTimeout(timer))
 }

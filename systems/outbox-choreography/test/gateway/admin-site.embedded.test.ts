@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { embeddedGround } from '../../../runner/embedded-ground.ts'
 import { onFreePorts } from '../../../runner/on-free-ports.ts'
 import { type RunningSystem, runSystem } from '../../../runner/running-system.ts'
@@ -90,6 +90,17 @@ describe('the admin site of a service behind the gateway', () => {
     expect((await signIn(from('203.0.113.8'), 'admin')).title).toBe('The tables of stock')
     expect((await signIn(new Visitor(url), 'admin')).title).toBe('The tables of stock')
   })
+})
+
+test('who is no gateway is not believed to ask for others', async () => {
+  const system = outboxChoreography({ paymentLimitCents: 100_000n, trustedProxies: ['192.0.2.1'] })
+  const ground = embeddedGround(join(folder, 'alone'), { fresh: true })
+  const alone = await runSystem(system, { ...(await onFreePorts(system)), ground, services: ['payment'] })
+  onTestFinished(() => alone.stop())
+  const guess = (at: number) =>
+    new Visitor(alone.urlOf('payment'), { 'x-forwarded-for': `203.0.113.${at}` }).signIn('admin', 'wrong')
+  for (let tries = 0; tries < 5; tries += 1) expect((await guess(tries)).status).toBe(401)
+  expect((await guess(5)).status).toBe(429)
 })
 
 const orderOf = (quantity: string) => ({
