@@ -1,5 +1,6 @@
 import { type Event, handlersFor, type MessageType, type PgClient, type Reaction } from 'makegood'
 import { type Answer, paymentToOrder, stockToOrder } from '../messages.ts'
+import { inOrder } from '../out-of-order.ts'
 import { moveOrder } from './order-status.ts'
 
 const { on } = handlersFor<PgClient>()
@@ -15,9 +16,7 @@ export const orderReactions: Reaction<PgClient>[] = [
 function take(answer: Event<MessageType, Answer>): Reaction<PgClient> {
   return on(
     answer,
-    async ({ order_id, status }, { tx }) => {
-      await moveOrder(tx, order_id, status)
-    },
+    ({ order_id, status }, context) => inOrder(context, () => moveOrder(context.tx, order_id, status)),
     { keys: ({ order_id }) => [`order ${order_id}`] },
   )
 }

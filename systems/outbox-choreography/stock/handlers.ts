@@ -1,5 +1,6 @@
 import { type Event, handlersFor, type MessageType, type PgClient, type Reaction, type Tx } from 'makegood'
 import { orderToStock, type ToldOrder } from '../messages.ts'
+import { inOrder } from '../out-of-order.ts'
 import { giveBack, reserve } from './reservations.ts'
 
 const { on } = handlersFor<PgClient>()
@@ -17,13 +18,9 @@ function when(
   told: Event<MessageType, ToldOrder>,
   react: (tx: Tx<PgClient>, order: ToldOrder) => Promise<unknown>,
 ): Reaction<PgClient> {
-  return on(
-    told,
-    async (order, { tx }) => {
-      await react(tx, order)
-    },
-    { keys: ({ order_id, product_id }) => [`order ${order_id}`, `product ${product_id}`] },
-  )
+  return on(told, (order, context) => inOrder(context, () => react(context.tx, order)), {
+    keys: ({ order_id, product_id }) => [`order ${order_id}`, `product ${product_id}`],
+  })
 }
 
 async function nothing(): Promise<void> {}
