@@ -2,10 +2,12 @@
 import { event } from 'makegood'
 import { typebox } from 'makegood/typebox'
 import Type, { type Static } from 'typebox'
-import { amountMax, toCents } from './money.ts'
+import { toCents } from '../runner/cents.ts'
+import { integerMax } from '../runner/fastapi/fields.ts'
 
-/** What PostgreSQL keeps as an integer. */
-export const integerMax = 2_147_483_647
+/** The largest amount that is read: what the shop sells costs less. */
+export const amountMax = 99_999_999.99
+
 const Integer = Type.Integer({ minimum: -integerMax, maximum: integerMax })
 
 export const orderStatuses = ['pending', 'confirmed', 'cancelled', 'completed'] as const

@@ -1,4 +1,5 @@
 import { type Hosted, type PgClient, service } from 'makegood'
+import { documentedServer } from '../runner/fastapi/server.ts'
 import type { Surroundings, System } from '../runner/system.ts'
 import { credit } from './credit.ts'
 import { payment } from './customers/handlers.ts'
@@ -6,7 +7,6 @@ import { customerRoutes } from './customers/http.ts'
 import type { CreditSettings } from './environment.ts'
 import { fulfillment, rejection } from './orders/handlers.ts'
 import { orderRoutes } from './orders/http.ts'
-import { documentedServer } from './server.ts'
 import { databases } from './servers.ts'
 import { documentedWire, services } from './wire.ts'
 
@@ -24,7 +24,7 @@ export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): Sy
         async assemble(surroundings) {
           const orders = hosting(services.orders, [credit, fulfillment], surroundings)
           const rejections = hosting(services.rejections, [rejection], surroundings)
-          const serving = { ...surroundings, services: [orders, rejections], title: 'Order Service' }
+          const serving = { ...surroundings, services: [orders, rejections], title: 'Order Service', message }
           const app = await documentedServer({ ...serving, requestsPerMinuteMax }, app =>
             orderRoutes(app, orders, surroundings.database),
           )
@@ -38,7 +38,7 @@ export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): Sy
         tables: [new URL('customers/tables.sql', import.meta.url)],
         async assemble(surroundings) {
           const customers = hosting(services.customers, [payment], surroundings)
-          const serving = { ...surroundings, services: [customers], title: 'Customer Service' }
+          const serving = { ...surroundings, services: [customers], title: 'Customer Service', message }
           const app = await documentedServer({ ...serving, requestsPerMinuteMax }, app =>
             customerRoutes(app, surroundings.database),
           )
@@ -48,6 +48,9 @@ export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): Sy
     ],
   }
 }
+
+/** The customer service is documented to call itself so too. */
+const message = 'Order Service is running.'
 
 function hosting(name: string, hosts: readonly Hosted<PgClient>[], { store, transport, log, telemetry }: Surroundings) {
   return service(name, { store, transport, wire: documentedWire, log, telemetry, hosts })

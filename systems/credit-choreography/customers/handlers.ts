@@ -1,6 +1,6 @@
 import { handlersFor, type PgClient, type Reaction } from 'makegood'
+import { toCents } from '../../runner/cents.ts'
 import { type CreatedOrder, orderCreated, orderFulfilled, orderRejected } from '../messages.ts'
-import { toCents } from '../money.ts'
 
 const { on } = handlersFor<PgClient>()
 

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Database } from '../../runner/database.ts'
-import { HttpRefusal, integer, read } from '../fields.ts'
-import { integerMax } from '../messages.ts'
-import { Page, pageFields } from '../page.ts'
-import { answers } from '../server.ts'
+import { HttpRefusal, integer, integerMax, read } from '../../runner/fastapi/fields.ts'
+import { Page, pageFields } from '../../runner/fastapi/page.ts'
+import { answers } from '../../runner/fastapi/server.ts'
 
 export function customerRoutes(app: FastifyInstance, database: Database): void {
   app.get<{ Querystring: Given }>('/customers/', { schema: listing }, async ({ query }) => {

@@ -1,5 +1,5 @@
-import { amount, integer, oneOf, readBody } from '../fields.ts'
-import { integerMax, orderStatuses } from '../messages.ts'
+import { amount, integer, integerMax, oneOf, readBody } from '../../runner/fastapi/fields.ts'
+import { amountMax, orderStatuses } from '../messages.ts'
 
 /** An order as it may be placed. */
 export interface NewOrder {
@@ -21,7 +21,7 @@ export function readNewOrder(body: unknown): NewOrder {
     product_id: integer(-integerMax, integerMax),
     status: oneOf(orderStatuses),
     quantity: integer(1, integerMax),
-    total_price: amount,
+    total_price: amount(amountMax),
   })
   return { ...order, total_price_cents: total_price }
 }

@@ -1,5 +1,5 @@
 import type { PgClient, Tx } from 'makegood'
-import { HttpRefusal } from '../fields.ts'
+import { HttpRefusal } from '../../runner/fastapi/fields.ts'
 import { orderCreated } from '../messages.ts'
 import type { NewOrder } from './new-order.ts'
 import { enterOrder, type Order } from './order-queries.ts'

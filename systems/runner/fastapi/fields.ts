@@ -1,4 +1,4 @@
-import { amountMax, toCents } from './money.ts'
+import { toCents } from '../cents.ts'
 
 /** A request that is refused: the status, and what the body says under `detail`. */
 export class HttpRefusal extends Error {
@@ -68,6 +68,9 @@ const missing: Wrong = { type: 'missing', msg: 'Field required' }
 
 // ── The fields there are ────────────────────────────────────────────────────────────────────────────────────────────
 
+/** What PostgreSQL keeps as an integer. */
+export const integerMax = 2_147_483_647
+
 /** A whole number, in digits too. */
 export function integer(ge: number, le: number): Field<number> {
   return input => {
@@ -78,15 +81,17 @@ export function integer(ge: number, le: number): Field<number> {
   }
 }
 
-/** An amount of money, as whole cents. */
-export const amount: Field<number> = input => {
-  const number = numberIn(input, 'float', 'number')
-  if (typeof number !== 'number') return number
-  const inRange = within(number, 0, amountMax)
-  if ('wrong' in inRange) return inRange
-  const cents = toCents(number)
-  if (cents !== undefined) return { value: cents }
-  return wrong('decimal_max_places', 'Decimal input should have no more than 2 decimal places', { decimal_places: 2 })
+/** An amount of money, from nothing to `le`, as whole cents. */
+export function amount(le: number): Field<number> {
+  return input => {
+    const number = numberIn(input, 'float', 'number')
+    if (typeof number !== 'number') return number
+    const inRange = within(number, 0, le)
+    if ('wrong' in inRange) return inRange
+    const cents = toCents(number)
+    if (cents !== undefined) return { value: cents }
+    return wrong('decimal_max_places', 'Decimal input should have no more than 2 decimal places', { decimal_places: 2 })
+  }
 }
 
 export function oneOf<Word extends string>(words: readonly Word[]): Field<Word> {

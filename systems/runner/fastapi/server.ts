@@ -6,7 +6,7 @@ import { makegoodFastify } from 'makegood/fastify'
 import { operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type, { type TSchema } from 'typebox'
-import { untilStarted } from '../runner/starting.ts'
+import { untilStarted } from '../starting.ts'
 import { HttpRefusal } from './fields.ts'
 
 /** A server that answers as the documented ones do, which are made with FastAPI, whatever happens. */
@@ -14,7 +14,7 @@ export async function documentedServer(
   options: ServerOptions,
   routes: (app: FastifyInstance) => void,
 ): Promise<FastifyInstance> {
-  const { services, title, log, registry, operations, started, requestsPerMinuteMax } = options
+  const { services, title, message, log, registry, operations, started, requestsPerMinuteMax } = options
   const app = Fastify({
     bodyLimit: 16_384,
     frameworkErrors: (error, _request, reply) => void refuse(error, reply),
@@ -53,8 +53,7 @@ export async function documentedServer(
   })
   await app.register(makegoodFastify, { services, registry, title, version: '1.0.0', problems: false })
   if (operations) await app.register(operationsRoutes, { services })
-  // The customer service is documented to call itself so too.
-  app.get('/', { schema: healthSchema }, () => ({ message: 'Order Service is running.' }))
+  app.get('/', { schema: healthSchema }, () => ({ message }))
   await app.register(async scope => {
     scope.addHook('onRequest', () => untilStarted(started, () => new HttpRefusal(503, `${title} is starting`)))
     routes(scope)
@@ -66,6 +65,8 @@ export interface ServerOptions {
   /** Those of makegood that stand behind it. */
   readonly services: readonly Service<string, PgClient>[]
   readonly title: string
+  /** What `GET /` says. */
+  readonly message: string
   readonly log: Log
   readonly registry: Registry
   readonly operations: boolean

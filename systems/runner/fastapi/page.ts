@@ -1,6 +1,5 @@
 import Type from 'typebox'
-import { integer, optional } from './fields.ts'
-import { integerMax } from './messages.ts'
+import { integer, integerMax, optional } from './fields.ts'
 
 /** Which part of a long list is asked for. */
 export const pageFields = {
