@@ -137,6 +137,8 @@ const headers = {
   'Cache-Control': 'no-store',
 }
 
+const tookTooLong = '57014'
+
 function toldOf(
   error: FastifyError & { isForThePage?: boolean },
   database: Database,
@@ -147,6 +149,8 @@ function toldOf(
       status: 403,
       says: 'This form is too old, or it was not made by this site. Go back, load the page anew, and try again.',
     }
+  if (error.code === tookTooLong)
+    return { status: 503, says: 'The database has taken too long for this list. Look for less, or sort it otherwise.' }
   if (database.isAway(error)) return { status: 503, says: 'The database cannot be reached. Try again in a moment.' }
   const status = error.statusCode ?? 500
   return status >= 400 && status < 500

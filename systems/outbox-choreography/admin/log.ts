@@ -1,6 +1,9 @@
 import type { PgClient } from 'makegood'
 import type { AdminTable, Table, Values } from './table.ts'
 
+/** How long it is known what was done. */
+const logDays = 365
+
 /** One thing that was done. */
 export interface Action {
   readonly action: 'add' | 'change' | 'delete' | 'redrive'
@@ -51,7 +54,21 @@ function jsonOf(values: Values | undefined): string | null {
   return values === undefined ? null : JSON.stringify(values)
 }
 
+/**
+ * With every entry the oldest ones go whose time is over, some at a time, so that the log is as long as that time and no
+ * longer. They are found by their number: no index on the time is needed.
+ */
 const enter = `
+  with old as (
+    select id
+    from admin_log
+    where id in (select id from admin_log order by id limit 100) and at < now() - interval '${logDays} days'
+    for update skip locked
+  ), forgotten as (
+    delete from admin_log
+    using old
+    where admin_log.id = old.id
+  )
   insert into admin_log (account, address, action, table_name, row_key, before, after)
   values ($1, $2, $3, $4, $5, $6, $7)
 `

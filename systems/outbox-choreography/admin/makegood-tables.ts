@@ -44,6 +44,7 @@ export function makegoodTables(service: Service<string, PgClient>): readonly Adm
       about: 'Messages that could not be handled and are tried again by themselves.',
       list: ['received_at', 'type', 'attempts', 'due_at', 'error'],
       only: { service: service.name, state: 'parked' },
+      where: "due_at < 'infinity'",
     },
     {
       ...kept,
@@ -51,6 +52,7 @@ export function makegoodTables(service: Service<string, PgClient>): readonly Adm
       title: 'Dead letters',
       about: 'Messages that are not tried again by themselves. Mend the reason, then redrive them.',
       only: { service: service.name, state: 'dead' },
+      where: "due_at = 'infinity'",
       action: {
         name: 'redrive',
         title: 'Redrive',

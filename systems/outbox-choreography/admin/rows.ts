@@ -14,7 +14,10 @@ export interface Row {
 
 export interface ListedRows {
   readonly rows: readonly Row[]
+  /** How many there are, up to `rowsMax`. */
   readonly total: number
+  /** Whether there are more than that. */
+  readonly hasMore: boolean
 }
 
 export async function listRows(
@@ -31,25 +34,32 @@ export async function listRows(
   }
   for (const [column, value] of Object.entries(filters)) conditions.push(narrowed(table, column, value, parameter))
   const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
-  const { rows: counted } = await db.query<{ total: number }>(
-    `select count(*)::int as total from ${table.table} ${where}`,
+  await db.query(`set local statement_timeout = ${listMsMax}`)
+  const { rows: counted } = await db.query<{ found: number }>(
+    `select count(*)::int as found from (select from ${table.table} ${where} limit ${rowsMax + 1}) as listed`,
     values,
   )
-  const descending = sort.startsWith('-')
+  const { found } = counted[0]!
+  const order = sort.startsWith('-') ? 'desc' : 'asc'
+  const sorted = columnOf(table, sort.replace(/^-/, ''))!
+  const offset = (page - 1) * rowsOnPage
   // By the column and not by its text, which the list has under the same name.
-  const sorted = name(descending ? sort.slice(1) : sort)
   const statement = `
     select ${selected(table, table.list)}
     from ${table.table} as listed
     ${where}
-    order by listed.${sorted} ${descending ? 'desc' : 'asc'} nulls last, listed.${name(table.key)} ${descending ? 'desc' : 'asc'}
-    limit ${parameter(rowsOnPage)} offset ${parameter((page - 1) * rowsOnPage)}
+    order by listed.${name(sorted.name)} ${order} ${sorted.isNullable ? 'nulls last' : ''}, listed.${name(table.key)} ${order}
+    limit ${parameter(Math.max(0, Math.min(rowsOnPage, rowsMax - offset)))} offset ${parameter(offset)}
   `
   const { rows } = await db.query<SelectedRow>(statement, values)
-  return { rows: rows.map(rowOf), total: counted[0]!.total }
+  return { rows: rows.map(rowOf), total: Math.min(found, rowsMax), hasMore: found > rowsMax }
 }
 
 export const rowsOnPage = 25
+/** How far a list is counted, and how many of its rows have pages: further on, whoever looks has to look for less. */
+export const rowsMax = 10_000
+/** How long one statement of a list may take: no person waits longer, and the service has other things to do. */
+const listMsMax = 5_000
 
 export async function findRow(
   db: PgClient,
@@ -120,8 +130,9 @@ function narrowed(table: Table, column: string, value: string, parameter: (value
   return `${name(column)}::text = ${parameter(value)}`
 }
 
-function onlyThose({ only }: Table, parameter: (value: unknown) => string): string[] {
-  return Object.entries(only).map(([column, value]) => `${name(column)} = ${parameter(value)}`)
+function onlyThose({ only, where }: Table, parameter: (value: unknown) => string): string[] {
+  const same = Object.entries(only).map(([column, value]) => `${name(column)} = ${parameter(value)}`)
+  return where === undefined ? same : [...same, where]
 }
 
 interface SelectedRow {

@@ -20,6 +20,8 @@ export interface AdminTable {
   readonly sort?: string
   /** What all of the rows have; those of others are not seen. */
   readonly only?: { readonly [column: string]: string }
+  /** What else all of them have, in SQL: that by which an index finds them. */
+  readonly where?: string
   /** Columns that are shown and never set by hand; `true` for all of them: nothing is added, changed or deleted. */
   readonly readOnly?: true | readonly string[]
   /** What is asked for a new row. @defaultValue all that is not read-only */

@@ -16,7 +16,7 @@ create table if not exists admin_attempts (
   primary key (account, address)
 );
 
--- What was done in the admin site. A row is written in the transaction of what it tells of.
+-- What was done in the admin site. A row is written in the transaction of what it tells of, and kept for a year.
 create table if not exists admin_log (
   id bigint generated always as identity primary key,
   at timestamptz not null default now(),

@@ -15,9 +15,10 @@ export function listPage(
   { base, csrf }: Frame,
   table: Table,
   query: ListQuery,
-  { rows, total }: ListedRows,
+  listed: ListedRows,
   choices: FilterChoices,
 ): Page {
+  const { rows, total } = listed
   const address = `${base}/tables/${table.name}/`
   const isNarrowed = query.search !== '' || Object.keys(query.filters).length > 0
   return {
@@ -28,9 +29,9 @@ export function listPage(
       ${table.about === undefined ? '' : html`<p class="quiet">${table.about}</p>`}
       ${table.canAdd ? html`<p><a class="button" href="${address}add/">Add a row</a></p>` : ''}
       ${table.search.length + table.filter.length > 0 ? narrowing(table, query, choices) : ''}
-      <p class="quiet" id="count">${countText(query, total, rows.length)}${isNarrowed ? html` <a href="${address}">Show all</a>` : ''}</p>
+      <p class="quiet" id="count">${countText(query, listed)}${isNarrowed ? html` <a href="${address}">Show all</a>` : ''}</p>
       ${rows.length === 0 ? emptyState(table, total, isNarrowed) : rowsTable(table, query, rows, csrf, address)}
-      ${pages(table, query, total)}`,
+      ${pages(table, query, listed)}`,
   }
 }
 
@@ -104,14 +105,15 @@ function emptyState(table: Table, total: number, isNarrowed: boolean): SafeHtml 
   return html`<p class="empty">There is nothing in ${table.title} yet.</p>`
 }
 
-function countText({ page }: ListQuery, total: number, shown: number): string {
+function countText({ page }: ListQuery, { rows: { length: shown }, total, hasMore }: ListedRows): string {
   if (total === 0) return 'No rows.'
-  if (shown === total) return total === 1 ? '1 row.' : `${total} rows.`
+  const all = `${hasMore ? 'more than ' : ''}${total.toLocaleString('en')} ${total === 1 ? 'row' : 'rows'}`
+  if (shown === total || shown === 0) return `${all}.`
   const first = (page - 1) * rowsOnPage + 1
-  return shown === 0 ? `${total} rows.` : `${first} to ${first + shown - 1} of ${total} rows.`
+  return `${first} to ${first + shown - 1} of ${all}.`
 }
 
-function pages(table: Table, query: ListQuery, total: number): SafeHtml | '' {
+function pages(table: Table, query: ListQuery, { total, hasMore }: ListedRows): SafeHtml | '' {
   const last = Math.ceil(total / rowsOnPage)
   if (last <= 1) return ''
   const link = (page: number, title: string) =>
@@ -120,5 +122,6 @@ function pages(table: Table, query: ListQuery, total: number): SafeHtml | '' {
     ${link(query.page - 1, 'Previous')}
     <span>Page ${query.page} of ${last}</span>
     ${link(query.page + 1, 'Next')}
+    ${hasMore ? html`<span class="quiet">The rest has no pages: look for less, or sort it the other way round.</span>` : ''}
   </nav>`
 }
