@@ -19,10 +19,15 @@ export interface TransportTraits {
   /** Publishing tells when nobody takes a mandatory message. */
   readonly reportsUndeliverable: boolean
   /**
-   * Messages of one publish for one queue travel together: one that was acknowledged comes again with those that were
-   * not. @defaultValue false
+   * Among which messages for one queue order is kept: those of one call of `publish`, or only those of one key.
+   * @defaultValue 'call'
    */
-  readonly packs?: boolean
+  readonly keepsOrderOf?: 'call' | 'key'
+  /**
+   * Which acknowledged messages come again with one that was not: none; those that travelled in one pack with it; or
+   * those that came after it. @defaultValue 'none'
+   */
+  readonly comesAgain?: 'none' | 'pack' | 'later'
 }
 
 export interface LinkOptions {

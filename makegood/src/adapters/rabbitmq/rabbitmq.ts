@@ -13,7 +13,7 @@ export function rabbitmq(options: RabbitmqOptions = {}): Transport {
   const resolved = resolve(options)
   return {
     name: 'rabbitmq',
-    traits: { durable: true, reportsUndeliverable: true, packs: resolved.packed },
+    traits: { durable: true, reportsUndeliverable: true, comesAgain: resolved.packed ? 'pack' : 'none' },
     connect: (link: LinkOptions) => new RabbitmqLink(resolved, link),
   }
 }
