@@ -6,7 +6,7 @@ import { readListQuery } from './list-query.ts'
 import { type Actor, actionsOn, enterAction } from './log.ts'
 import { listPage } from './pages/list-page.ts'
 import { deletePage, formPage, rowPage } from './pages/row-pages.ts'
-import { deleteRow, findRow, insertRow, listRows, type Row, updateRow, valuesIn } from './rows.ts'
+import { deleteRow, findRow, insertRow, listRows, type Row, rowsOnPage, updateRow, valuesIn } from './rows.ts'
 import { type Site, trouble } from './site.ts'
 import { columnOf, type Table, type Values } from './table.ts'
 import { isTime } from './times.ts'
@@ -117,12 +117,19 @@ export function tableRoutes(app: FastifyInstance, { service, database, site }: T
       const table = await site.table(request.params.table)
       const { action } = table
       if (action === undefined || action.name !== request.params.action) throw trouble(404, 'There is no such page.')
-      const keys = [request.body.key ?? []].flat().filter(key => typeof key === 'string')
-      if (keys.length === 0) return told(request, reply, table, 'Nothing was chosen.')
-      const done = await action.run(keys)
+      const chosen = [request.body.key ?? []].flat().filter(key => typeof key === 'string' && !key.includes('\0'))
+      if (chosen.length === 0) return told(request, reply, table, 'Nothing was chosen.')
+      // It has a transaction of its own, and this one is before it: what is cut off in between is in the log and not done,
+      // and nothing is done that is not in the log.
+      const keys: string[] = []
       await database.transaction(async db => {
-        for (const key of done) await enterAction(db, table, actorOf(request), { action: action.name, key })
+        for (const key of chosen.slice(0, rowsOnPage)) {
+          if ((await findRow(db, table, key)) === undefined) continue
+          await enterAction(db, table, actorOf(request), { action: action.name, key })
+          keys.push(key)
+        }
       })
+      const done = await action.run(keys)
       return told(request, reply, table, action.says(done.length))
     },
   )

@@ -16,7 +16,8 @@ create table if not exists admin_attempts (
   primary key (account, address)
 );
 
--- What was done in the admin site. A row is written in the transaction of what it tells of, and kept for a year.
+-- What was done in the admin site, for a year. A row is written in the transaction of what it tells of, or before it where
+-- that has one of its own.
 create table if not exists admin_log (
   id bigint generated always as identity primary key,
   at timestamptz not null default now(),
