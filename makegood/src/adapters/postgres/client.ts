@@ -1,4 +1,5 @@
 import type { PgClient } from '../../definition/transaction.ts'
+import type { Row } from '../stored-rows.ts'
 
 /** A `pg.Pool`, by its shape. */
 export interface PgPool {
@@ -7,11 +8,6 @@ export interface PgPool {
 
 export interface PooledClient extends PgClient {
   release(error?: Error | boolean): void
-}
-
-/** What our statements come back with: text, whatever the driver's parsers are set to. */
-export interface Row {
-  readonly [column: string]: string | null | undefined
 }
 
 /** What goes with a statement: text, or an array in PostgreSQL's own notation. */

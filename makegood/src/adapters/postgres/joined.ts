@@ -1,7 +1,8 @@
 import type { DrizzleTransaction, KyselyTransaction, OpenTransaction, PgClient } from '../../definition/transaction.ts'
 import { MakegoodError } from '../../model/errors.ts'
 import type { StoreTransaction } from '../../ports/store.ts'
-import type { Row, Send, Statement } from './client.ts'
+import type { Row } from '../stored-rows.ts'
+import type { Send, Statement } from './client.ts'
 import { Statements } from './statements.ts'
 
 /** Takes part in a transaction that the user opened, by whatever the user opened it with. */

@@ -1,6 +1,9 @@
 import type { PgClient } from '../../definition/transaction.ts'
 import { MakegoodError } from '../../model/errors.ts'
-import type { DriverClient, PooledClient, Result, Row, Statement } from './client.ts'
+import { quiet } from '../quiet.ts'
+import { type Failed, type Scope, Scopes } from '../scopes.ts'
+import type { Row } from '../stored-rows.ts'
+import type { DriverClient, PooledClient, Result, Statement } from './client.ts'
 
 /**
  * A client that is held for one transaction. Statements leave in the order of the calls, without waiting for each
@@ -12,7 +15,7 @@ export class Session {
   readonly client: PgClient
   readonly #pooled: PooledClient
   readonly #driver: DriverClient
-  readonly #scopes: Scope[] = [{ failed: undefined, leftTo: undefined }]
+  readonly #scopes = new Scopes()
   #last: Promise<unknown> = Promise.resolve()
   #lost: Error | undefined
   #isOpen = true
@@ -22,7 +25,7 @@ export class Session {
     this.#pooled = pooled
     this.#driver = pooled as unknown as DriverClient
     this.#driver.on?.('error', this.#onLost)
-    this.client = this.clientIn(this.#innermost)
+    this.client = this.clientIn(this.#scopes.outermost)
   }
 
   /** For statements that belong to one scope: refuses them when that is over. */
@@ -44,27 +47,20 @@ export class Session {
 
   /** From here on, failures can be taken back. */
   enter(): Scope {
-    const scope: Scope = { failed: undefined, leftTo: undefined }
-    this.#scopes.push(scope)
-    return scope
+    return this.#scopes.enter()
   }
 
-  /** Whatever failed or will yet be answered with a failure in `scope` is now of what is around it. */
   leave(scope: Scope): void {
-    for (const left of this.#pop(scope)) {
-      left.leftTo = this.#innermost
-      if (left.failed) this.#innermost.failed ??= left.failed
-    }
+    this.#scopes.leave(scope)
   }
 
-  /** Whatever failed or will yet be answered with a failure in `scope` is taken back. */
   undo(scope: Scope): void {
-    this.#pop(scope)
+    this.#scopes.undo(scope)
   }
 
   /** The first failure that was not taken back. */
   get failed(): Failed | undefined {
-    return this.#scopes.find(({ failed }) => failed !== undefined)?.failed
+    return this.#scopes.failed
   }
 
   /** Nothing further is taken from the user. */
@@ -78,21 +74,12 @@ export class Session {
     this.#pooled.release(this.#lost ?? error)
   }
 
-  get #innermost(): Scope {
-    return this.#scopes.at(-1)!
-  }
-
-  #pop(scope: Scope): readonly Scope[] {
-    const at = this.#scopes.indexOf(scope)
-    return at < 0 ? [] : this.#scopes.splice(at)
-  }
-
   readonly #onLost = (error: Error): void => {
     this.#lost = error
   }
 
   #queryOfUser(scope: Scope, parts: QueryParts): unknown {
-    if (!this.#isOpen || !this.#scopes.includes(scope)) {
+    if (!this.#isOpen || !this.#scopes.has(scope)) {
       throw new MakegoodError(
         'TRANSACTION_CLOSED',
         'A statement came after its handler had answered, or its transaction had ended: await every statement before.',
@@ -104,7 +91,7 @@ export class Session {
   }
 
   #run(parts: QueryParts): Promise<Result | readonly Result[]> {
-    const scope = this.#innermost
+    const scope = this.#scopes.innermost
     this.#gather()
     const answer = this.#driver.pipeline
       ? this.#driver.query(...parts)
@@ -132,23 +119,10 @@ export class Session {
   }
 
   #noted(scope: Scope, error: unknown): unknown {
-    let owner = scope
-    while (owner.leftTo) owner = owner.leftTo
-    const first = owner.failed ?? this.failed
-    owner.failed ??= { error }
+    const first = this.#scopes.fail(scope, error)
     // PostgreSQL says only that something before had failed; whoever reads the error wants to know what.
     return first && codeOf(error) === IN_FAILED_TRANSACTION ? first.error : error
   }
-}
-
-/** What can be rolled back alone. */
-export interface Scope {
-  failed: Failed | undefined
-  leftTo: Scope | undefined
-}
-
-export interface Failed {
-  readonly error: unknown
 }
 
 type QueryParts = readonly [statement: unknown, values?: unknown, callback?: unknown]
@@ -156,12 +130,6 @@ type QueryParts = readonly [statement: unknown, values?: unknown, callback?: unk
 const IN_FAILED_TRANSACTION = '25P02'
 
 const nothing = (): void => {}
-
-/** Who does not await it learns of its failure from the end of the transaction. */
-export function quiet<Result>(promise: Promise<Result>): Promise<Result> {
-  promise.catch(nothing)
-  return promise
-}
 
 function isSubmittable(statement: unknown): boolean {
   return typeof statement === 'object' && statement !== null && 'submit' in statement

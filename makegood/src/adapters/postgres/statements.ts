@@ -1,21 +1,12 @@
 import type { InboxRow, JournalEntry, NewInboxRow, NewSaga, SagaRow, SavedSaga, SettledRow } from '../../ports/store.ts'
 import type { Envelope } from '../../ports/wire.ts'
-import { array, text } from './array.ts'
-import type { Row, Send, Value } from './client.ts'
+import { quiet } from '../quiet.ts'
+import { text } from '../storable-text.ts'
+import { inboxRowOf, jsonOrNull, jsonText, numberOf, type Row, sagaRowOf, textOf } from '../stored-rows.ts'
+import { array } from './array.ts'
+import type { Send, Value } from './client.ts'
 import * as queries from './queries.ts'
-import {
-  admittedColumns,
-  handlingColumns,
-  inboxRowOf,
-  insertedColumns,
-  jsonOrNull,
-  jsonText,
-  numberOf,
-  sagaRowOf,
-  savedColumns,
-  textOf,
-} from './rows.ts'
-import { quiet } from './session.ts'
+import { admittedColumns, handlingColumns, insertedColumns, savedColumns } from './rows.ts'
 
 /** What a transaction can say, whoever opened it and whatever carries it. Each method is one statement, sent at once. */
 export class Statements {

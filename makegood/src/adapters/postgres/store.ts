@@ -1,14 +1,14 @@
 import type { OpenTransaction, PgClient } from '../../definition/transaction.ts'
 import type { ServiceStore, Store, StoreTraits, StoreTransaction } from '../../ports/store.ts'
+import { storeQueries } from '../store-queries.ts'
+import { inboxRowOf, jsonOf, numberOf, type Row, textOf } from '../stored-rows.ts'
 import { array } from './array.ts'
-import type { PgPool, Row, Value } from './client.ts'
+import type { PgPool, Value } from './client.ts'
 import { asStoreError, classify } from './errors.ts'
 import { joined } from './joined.ts'
 import { migrate } from './migrate.ts'
 import * as queries from './queries.ts'
-import { inboxRowOf, jsonOf, numberOf, textOf } from './rows.ts'
 import { Session } from './session.ts'
-import { storeQueries } from './store-queries.ts'
 import { withTransaction } from './transaction.ts'
 import { Upkeep } from './upkeep.ts'
 
@@ -111,7 +111,7 @@ function openServiceStore<Db>(
         return (await messages).length + (await sagas).length
       }),
 
-    queries: storeQueries(ask),
+    queries: storeQueries(queries, ask, array),
     ping: async () => void (await ask(queries.ping).catch(throwAsStoreError)),
     close,
   }

@@ -1,18 +1,37 @@
-import type { StoreQueries } from '../../ports/store.ts'
-import { array, text } from './array.ts'
-import type { Row, Value } from './client.ts'
-import * as queries from './queries.ts'
-import { inboxRowOf, jsonOf, numberOf, sagaRowOf, textOf } from './rows.ts'
+import type { StoreQueries } from '../ports/store.ts'
+import { text } from './storable-text.ts'
+import { inboxRowOf, jsonOf, numberOf, type Row, sagaRowOf, textOf } from './stored-rows.ts'
 
-type Ask = (query: queries.Query, ...values: readonly Value[]) => Promise<readonly Row[]>
+/** The questions, in the SQL of one database. The first parameter of each is the service. */
+interface Questions<Query> {
+  readonly sagasById: Query
+  readonly sagasAtRest: Query
+  readonly sagaByKey: Query
+  readonly sagas: Query
+  readonly sagasInFlight: Query
+  readonly journal: Query
+  readonly messages: Query
+  readonly parked: Query
+  readonly dead: Query
+  readonly inboxRow: Query
+  readonly versionsInFlight: Query
+  readonly figures: Query
+}
 
-/** What operations may ask of one service's part of the database. */
-export function storeQueries(ask: Ask): StoreQueries {
-  const sagasById: StoreQueries['sagasById'] = async ids => (await ask(queries.sagasById, array(ids))).map(sagaRowOf)
+/**
+ * What operations may ask of one service's part of the database: `ask` gives a question the service and its further
+ * values, `list` makes one value of many.
+ */
+export function storeQueries<Query>(
+  queries: Questions<Query>,
+  ask: (query: Query, ...values: readonly (string | null)[]) => Promise<readonly Row[]>,
+  list: (values: readonly string[]) => string,
+): StoreQueries {
+  const sagasById: StoreQueries['sagasById'] = async ids => (await ask(queries.sagasById, list(ids))).map(sagaRowOf)
   return {
     saga: async id => (await sagasById([id]))[0],
     sagasById,
-    sagasAtRest: async ids => (await ask(queries.sagasAtRest, array(ids))).map(sagaRowOf),
+    sagasAtRest: async ids => (await ask(queries.sagasAtRest, list(ids))).map(sagaRowOf),
     sagaByKey: async (definition, key) => (await ask(queries.sagaByKey, text(definition), text(key))).map(sagaRowOf)[0],
 
     async sagas({ status, definition, after, limit }) {
