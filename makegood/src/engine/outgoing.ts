@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7'
 import type { CommandMessage, EventMessage, Headers, Message, MessageType, ReplyMessage } from '../model/message.ts'
 import type { Answer } from '../ports/store.ts'
-import type { Envelope } from '../ports/wire.ts'
+import { deadLettersFor, type Envelope } from '../ports/wire.ts'
 import type { CommandToSend } from './decision.ts'
 import type { Engine } from './engine.ts'
 
@@ -57,13 +57,13 @@ export class Outgoing {
   }
 
   /** A copy for the broker's dead-letter queue, under an id of its own (protocol, rule 20). */
-  deadLetterCopy({ id, headers, body }: Envelope, reason: string): void {
+  deadLetterCopy({ id, address, headers, body }: Envelope, reason: string): void {
     const { queue } = this.#engine
     if (queue === undefined) return
     const marked = { ...headers, 'makegood-original-id': id, 'makegood-dead-letter-reason': headerText(reason) }
     this.#envelopes.push({
       id: uuidv7(),
-      address: queue.deadLetters,
+      address: deadLettersFor(queue, address),
       direct: true,
       mandatory: false,
       headers: marked,

@@ -29,8 +29,20 @@ export interface Queue {
   readonly bindings: readonly string[]
   /** Where copies of its dead letters go. */
   readonly deadLetters: string
+  /** Where they go instead, by the address of the message: for names that belong to a topic and not to a queue. */
+  readonly deadLettersByAddress?: { readonly [address: string]: string }
   /** Read by one process at a time, so that what arrives is handled in its order (protocol, rule 23). @defaultValue false */
   readonly inOrder?: boolean
+}
+
+/** Where a copy of the dead letter goes that came with this address. */
+export function deadLettersFor({ deadLetters, deadLettersByAddress }: Queue, address: string): string {
+  return deadLettersByAddress?.[address] ?? deadLetters
+}
+
+/** All of them, each once. */
+export function deadLetterQueuesOf({ deadLetters, deadLettersByAddress = {} }: Queue): readonly string[] {
+  return [...new Set([deadLetters, ...Object.values(deadLettersByAddress)])]
 }
 
 /** A message as the broker sees it. */

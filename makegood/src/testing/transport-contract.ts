@@ -108,6 +108,15 @@ function publishing(open: () => Transport): void {
     expect(await sender.publish([copy])).toEqual({ confirmed: [copy.id], undeliverable: [] })
   })
 
+  test('dead letters of some addresses may have a queue of their own', async () => {
+    const { transport, topology, queues } = await scene(open, { payments: ['payments.*'] })
+    const charges = `${queues.payments.name}.charge.dead-letter`
+    const queue = { ...queues.payments, deadLettersByAddress: { 'payments.charge': charges } }
+    const sender = await join(transport, { ...topology, queues: [queue] }, undefined)
+    const copy: Envelope = { ...message(charges), direct: true }
+    expect(await sender.publish([copy])).toEqual({ confirmed: [copy.id], undeliverable: [] })
+  })
+
   test('publishing nothing resolves with nothing', async () => {
     const { sender } = await scene(open, {})
     expect(await sender.publish([])).toEqual({ confirmed: [], undeliverable: [] })

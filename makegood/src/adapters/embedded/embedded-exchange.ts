@@ -1,4 +1,4 @@
-import type { Envelope, Queue } from '../../ports/wire.ts'
+import { deadLetterQueuesOf, type Envelope, type Queue } from '../../ports/wire.ts'
 import type { Publication } from '../publication.ts'
 import { EmbeddedQueue } from './embedded-queue.ts'
 import { Passage } from './passage.ts'
@@ -19,6 +19,9 @@ export class EmbeddedExchange {
   readonly #passages = new Map<string, Passage>()
 
   declare(queue: Queue): EmbeddedQueue {
+    for (const name of deadLetterQueuesOf(queue)) {
+      if (!this.#deadLetters.has(name)) this.#deadLetters.set(name, [])
+    }
     const known = this.#queues.get(queue.name)
     if (known) {
       known.bind(queue.bindings)
@@ -26,7 +29,6 @@ export class EmbeddedExchange {
     }
     const made = new EmbeddedQueue(queue.bindings, queue.inOrder ?? false)
     this.#queues.set(queue.name, made)
-    if (!this.#deadLetters.has(queue.deadLetters)) this.#deadLetters.set(queue.deadLetters, [])
     return made
   }
 

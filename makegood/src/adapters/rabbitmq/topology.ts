@@ -1,6 +1,6 @@
 import type { Channel } from 'amqplib'
 import { MakegoodError } from '../../model/errors.ts'
-import type { Topology } from '../../ports/wire.ts'
+import { deadLetterQueuesOf, type Topology } from '../../ports/wire.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /**
@@ -20,10 +20,12 @@ export async function declare(channel: Channel, topology: Topology, { queueType 
         arguments: { ...argumentsOf(queueType), ...(queue.inOrder ? { 'x-single-active-consumer': true } : {}) },
       }),
     )
-    await orMismatch(
-      `The queue ${queue.deadLetters}`,
-      channel.assertQueue(queue.deadLetters, { durable: true, arguments: argumentsOf(queueType) }),
-    )
+    for (const name of deadLetterQueuesOf(queue)) {
+      await orMismatch(
+        `The queue ${name}`,
+        channel.assertQueue(name, { durable: true, arguments: argumentsOf(queueType) }),
+      )
+    }
     for (const binding of queue.bindings) await channel.bindQueue(queue.name, topology.exchange, binding)
   }
 }
