@@ -133,7 +133,8 @@ function checkTiming(where: string, { deadlineMs, retry = {} }: Timing): void {
   }
 }
 
-function checkNumber(where: string, name: keyof typeof ranges, value: number | undefined): void {
+/** @throws MakegoodError `DEFINITION_INVALID`, naming the range */
+export function checkNumber(where: string, name: keyof typeof ranges, value: number | undefined): void {
   const [from, to, unit] = ranges[name]
   if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return
   throw invalid(where, `${name} is a whole number from ${from} to ${to}${unit}, not ${value}`)

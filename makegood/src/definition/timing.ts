@@ -1,4 +1,5 @@
 import type { RetryPolicy } from '../model/message.ts'
+import type { Lead } from './choreography.ts'
 import type { RetryOptions, SagaStep, Timing } from './saga.ts'
 
 /** How long a command may stay silent, and how its participant tries it again. */
@@ -17,6 +18,11 @@ const defaults = {
   /** What has to happen in the end. */
   mustHappen: { attempts: undefined, forMs: 24 * hourMs, firstDelayMs: 200, delayMsMax: 5 * 60_000 },
 } as const
+
+/** How long whoever follows a choreography waits for a reaction. */
+export function reactionDeadlineMs({ deadlineMs = defaults.deadlineMs }: Pick<Lead, 'deadlineMs'>): number {
+  return deadlineMs
+}
 
 /** How a service tries its own reactions again. */
 export const reactionRetry: RetryPolicy = defaults.mustHappen

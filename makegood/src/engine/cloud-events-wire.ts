@@ -1,3 +1,4 @@
+import { eventsOf } from '../definition/choreography.ts'
 import { isMessageType, isName } from '../definition/naming.ts'
 import { commandsOf } from '../definition/saga.ts'
 import { MakegoodError } from '../model/errors.ts'
@@ -93,6 +94,8 @@ function bindingsOf(hosted: Hosted<never>): string[] {
         ...commandsOf(hosted).map(({ type }) => `saga.*.event.${type}.*`),
         ...(hosted.startsOn === undefined ? [] : [`event.${hosted.startsOn.event.type}`]),
       ]
+    case 'tracker':
+      return eventsOf(hosted.choreography).map(({ type }) => `event.${type}`)
     case 'choreography':
       return []
   }

@@ -9,7 +9,7 @@ import { type Loop, loop } from './loop.ts'
  */
 export function deadlines({ engine, changes, intake }: { engine: Engine; changes: Changes; intake: Intake }): Loop {
   const { hosted, limits } = engine
-  if (hosted.sagas.size === 0) return { wake: () => {}, stop: async () => {} }
+  if (hosted.sagas.size + hosted.tracked.size === 0) return { wake: () => {}, stop: async () => {} }
 
   return loop(engine, 'deadlines', async () => {
     const woken = await changes.make(async ({ tx, orchestration }) => {

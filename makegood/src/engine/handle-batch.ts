@@ -9,6 +9,7 @@ import { type CallSlots, type CallToMake, callLimitMs } from './calls.ts'
 import type { Change } from './change.ts'
 import type { Engine } from './engine.ts'
 import { Inbox, isOld, isOldCommand, newRow } from './inbox.ts'
+import { instanceId, instancesIn, toldBy } from './instances.ts'
 import { judge, type Verdict } from './judge.ts'
 import type { SagaStart } from './orchestration.ts'
 import type { Reading } from './reading.ts'
@@ -79,7 +80,9 @@ class Batch {
     const names = lockNames(work)
     if (names.length > 0) void tx.lock(names)
     const admitted = this.#inbox.admit(work)
-    const sagas = tx.lockSagas(sagaIdsIn(work))
+    const instances = instancesIn(work)
+    if (instances.length > 0) void tx.insertSagas(instances)
+    const sagas = tx.lockSagas([...sagaIdsIn(work), ...instances.map(({ id }) => id)])
     await admitted
     orchestration.add(await sagas)
     this.#now = await orchestration.began
@@ -301,7 +304,8 @@ class Batch {
     this.#done(item)
   }
 
-  async #handleEvent(item: Work, { message, reactions, starts }: Extract<Reading, { kind: 'event' }>): Promise<void> {
+  async #handleEvent(item: Work, reading: Extract<Reading, { kind: 'event' }>): Promise<void> {
+    const { message, reactions, starts, tracked } = reading
     if (isSpent(item, this.#now)) return this.#kill(item, attemptsLost)
     const outcome = await this.#running.alone(item, async tx => {
       const started = await sagaStartsOf(starts, message)
@@ -310,6 +314,8 @@ class Batch {
     })
     if (outcome.is === 'thrown') return this.#park(item, outcome.error)
     this.#starts.push(...outcome.result)
+    for (const choreography of tracked)
+      this.#change.orchestration.apply(instanceId(choreography, message), toldBy(message), message.id)
     this.#done(item)
   }
 

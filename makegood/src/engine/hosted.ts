@@ -1,8 +1,9 @@
-import type { Choreography } from '../definition/choreography.ts'
+import { type Choreography, eventsOf } from '../definition/choreography.ts'
 import type { Command } from '../definition/message.ts'
 import type { Handler, Reaction } from '../definition/participant.ts'
 import type { Saga } from '../definition/saga.ts'
 import { MakegoodError } from '../model/errors.ts'
+import { trackedVersion } from './follow.ts'
 import type { Hosted } from './options.ts'
 
 /** What a service hosts, by what brings it into play. */
@@ -16,6 +17,10 @@ export interface HostedIndex {
   /** The commands whose replies its sagas read. */
   readonly commands: ReadonlyMap<string, Command>
   readonly choreographies: readonly Choreography[]
+  /** Those that are followed, by name and version. */
+  readonly tracked: ReadonlyMap<string, Choreography>
+  /** Those that are followed, by the types of their events. */
+  readonly trackedOn: ReadonlyMap<string, readonly Choreography[]>
 }
 
 export function sagaKey(name: string, version: number): string {
@@ -29,6 +34,7 @@ export function indexHosted(service: string, hosts: readonly Hosted<never>[]): H
   const sagas = new Map<string, Saga>()
   const commands = new Map<string, Command>()
   const choreographies: Choreography[] = []
+  const tracked = new Map<string, Choreography>()
 
   for (const hosted of hosts as readonly Hosted<unknown>[]) {
     switch (hosted.kind) {
@@ -45,9 +51,34 @@ export function indexHosted(service: string, hosts: readonly Hosted<never>[]): H
       case 'choreography':
         choreographies.push(hosted)
         break
+      case 'tracker': {
+        const { name } = hosted.choreography
+        addOnce(
+          tracked,
+          sagaKey(name, trackedVersion),
+          hosted.choreography,
+          `${service} follows twice the choreography`,
+        )
+        break
+      }
     }
   }
-  return { handlers, reactions, starts: startsOf(sagas), sagas, commands, choreographies }
+  const clash = [...tracked.keys()].find(key => sagas.has(key))
+  if (clash !== undefined)
+    throw new MakegoodError(
+      'HOSTS_INVALID',
+      `${service} leads a saga and follows a choreography under one name: ${clash}.`,
+    )
+  return {
+    handlers,
+    reactions,
+    starts: startsOf(sagas),
+    sagas,
+    commands,
+    choreographies,
+    tracked,
+    trackedOn: trackedOn([...tracked.values()]),
+  }
 }
 
 function addOnce<Value>(into: Map<string, Value>, key: string, value: Value, trouble: string): void {
@@ -86,4 +117,10 @@ function startsOf(sagas: ReadonlyMap<string, Saga>): ReadonlyMap<string, readonl
     if (type !== undefined) starts.set(type, [...(starts.get(type) ?? []), saga])
   }
   return starts
+}
+
+function trackedOn(tracked: readonly Choreography[]): ReadonlyMap<string, readonly Choreography[]> {
+  const types = new Set(tracked.flatMap(choreography => eventsOf(choreography).map(({ type }) => type)))
+  const on = (type: string) => tracked.filter(each => eventsOf(each).some(event => event.type === type))
+  return new Map([...types].map(type => [type, on(type)]))
 }

@@ -1,6 +1,7 @@
 import type { Choreography } from '../definition/choreography.ts'
 import type { Handler, Reaction, ReceivedMessage } from '../definition/participant.ts'
 import type { Saga } from '../definition/saga.ts'
+import type { Tracker } from '../definition/tracker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Store } from '../ports/store.ts'
@@ -24,8 +25,8 @@ export interface ServiceOptions<Db> {
   readonly clock?: Clock
 }
 
-/** What a service can host: sagas of every version in flight, handlers, reactions, choreographies. */
-export type Hosted<Db> = Saga<string, any> | Handler<Db> | Reaction<Db> | Choreography
+/** What a service can host: sagas of every version in flight, handlers, reactions, choreographies and their trackers. */
+export type Hosted<Db> = Saga<string, any> | Handler<Db> | Reaction<Db> | Choreography | Tracker
 
 /** Every wait, queue, batch and payload has a limit. */
 export interface LimitOptions {

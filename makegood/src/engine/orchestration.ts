@@ -1,3 +1,4 @@
+import type { Choreography } from '../definition/choreography.ts'
 import type { Saga } from '../definition/saga.ts'
 import { MakegoodError } from '../model/errors.ts'
 import type { Input, SagaState } from '../model/saga-state.ts'
@@ -5,6 +6,7 @@ import type { JournalEntry, NewSaga, SagaRow, StoreTransaction } from '../ports/
 import { decide, notStarted, wakeAtOf } from './decide.ts'
 import type { Decision } from './decision.ts'
 import type { Engine } from './engine.ts'
+import { follow, type Told } from './follow.ts'
 import { sagaKey } from './hosted.ts'
 import type { Origin, Outgoing } from './outgoing.ts'
 
@@ -65,13 +67,13 @@ export class Orchestration {
     }
   }
 
-  /** Takes a locked saga on by one input. */
-  apply(sagaId: string, input: Input, causationId: string | undefined): Decision {
+  /** Takes a locked saga, or instance of a choreography, on by one input. */
+  apply(sagaId: string, input: Input | Told, causationId: string | undefined): Decision {
     const row = this.#rows.get(sagaId)
     const definition = row === undefined ? undefined : this.#definitionOf(row)
     if (row === undefined || definition === undefined)
       throw new MakegoodError('SAGA_UNKNOWN', `There is no saga ${sagaId} here.`)
-    const decision = decide({ definition, data: row.data }, row.state, input, this.#circumstances())
+    const decision = this.#decide(definition, row, input)
     if (decision.state === row.state) return decision
     this.#rows.set(sagaId, { ...row, state: decision.state })
     this.#changed.add(sagaId)
@@ -133,8 +135,16 @@ export class Orchestration {
     for (const { kind, step, detail } of decision.journal) this.#journal.push({ sagaId: saga.id, kind, step, detail })
   }
 
-  #definitionOf({ definition, version }: Pick<SagaRow, 'definition' | 'version'>): Saga | undefined {
-    return this.#engine.hosted.sagas.get(sagaKey(definition, version))
+  #decide(definition: Saga | Choreography, { data, state }: SagaRow, input: Input | Told): Decision {
+    if (definition.kind === 'choreography') return follow(definition, state, input, this.#now)
+    if (input.kind === 'told') throw new Error(`The saga ${definition.name} is led, and not told of events.`)
+    return decide({ definition, data }, state, input, this.#circumstances())
+  }
+
+  #definitionOf({ definition, version }: Pick<SagaRow, 'definition' | 'version'>): Saga | Choreography | undefined {
+    const { sagas, tracked } = this.#engine.hosted
+    const key = sagaKey(definition, version)
+    return sagas.get(key) ?? tracked.get(key)
   }
 
   #circumstances() {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type Choreography, eventsOf } from '../definition/choreography.ts'
 import type { Command } from '../definition/message.ts'
 import type { Handler, Reaction } from '../definition/participant.ts'
 import type { Saga } from '../definition/saga.ts'
@@ -19,6 +20,8 @@ export type Reading =
       readonly message: EventMessage
       readonly reactions: readonly Reaction<unknown>[]
       readonly starts: readonly Saga[]
+      /** Those that are followed, and that it belongs to. */
+      readonly tracked: readonly Choreography[]
     }
   /** A message of this wire that nothing here reads: a process of another version may (protocol, rule 22). */
   | { readonly kind: 'stranger'; readonly message: Message }
@@ -93,10 +96,13 @@ function schemaOfReply(command: Command, { failure, direction }: ReplyMessage): 
 async function readEvent(engine: Engine, message: EventMessage): Promise<Reading> {
   const reactions = engine.hosted.reactions.get(message.type) ?? []
   const starts = engine.hosted.starts.get(message.type) ?? []
-  const schema = reactions[0]?.event.payload ?? starts[0]?.startsOn?.event.payload
+  const tracked = engine.hosted.trackedOn.get(message.type) ?? []
+  const told = tracked.flatMap(eventsOf).find(({ type }) => type === message.type)
+  const schema = (reactions[0]?.event ?? starts[0]?.startsOn?.event ?? told)?.payload
   if (schema === undefined) return { kind: 'stranger', message }
   const read = await validated(schema, message)
-  return typeof read === 'string' ? unreadable(message, read) : { kind: 'event', message: read, reactions, starts }
+  if (typeof read === 'string') return unreadable(message, read)
+  return { kind: 'event', message: read, reactions, starts, tracked }
 }
 
 async function validated<M extends Message>(schema: Schema<unknown>, message: M): Promise<M | string> {

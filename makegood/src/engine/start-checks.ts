@@ -10,7 +10,7 @@ import { canCompensateInDoubt } from './in-doubt.ts'
  * @throws MakegoodError `HOSTS_INVALID`
  */
 export function checkHosted({ hosted, service, queue, wire }: Engine): void {
-  const reads = hosted.handlers.size + hosted.reactions.size + hosted.sagas.size > 0
+  const reads = hosted.handlers.size + hosted.reactions.size + hosted.sagas.size + hosted.tracked.size > 0
   if (reads && queue === undefined)
     throw new MakegoodError('HOSTS_INVALID', `The wire has no queue for ${service}, which hosts what is read from one.`)
   for (const { name, leads } of hosted.choreographies) {
@@ -40,7 +40,10 @@ function hasWayBackInDoubt(step: SagaStep): boolean {
 /** @throws MakegoodError `VERSION_STRANDED`, naming the sagas in flight whose version is hosted no more. */
 export async function checkVersions({ hosted, service, store }: Engine): Promise<void> {
   const inFlight = await store.queries.versionsInFlight()
-  const stranded = inFlight.filter(({ definition, version }) => !hosted.sagas.has(sagaKey(definition, version)))
+  const stranded = inFlight.filter(({ definition, version }) => {
+    const key = sagaKey(definition, version)
+    return !hosted.sagas.has(key) && !hosted.tracked.has(key)
+  })
   if (stranded.length === 0) return
   const list = stranded.map(({ definition, version, sagas }) => `${sagas} of ${definition} ${version}`).join(', ')
   throw new MakegoodError(

@@ -1,15 +1,25 @@
 import type { Choreography } from '../definition/choreography.ts'
 import type { EndEvent, Saga, SagaStep } from '../definition/saga.ts'
-import { compensationTimingOf, timingOf } from '../definition/timing.ts'
+import { compensationTimingOf, reactionDeadlineMs, timingOf } from '../definition/timing.ts'
+import { trackedVersion } from '../engine/follow.ts'
 import type { Hosted } from '../engine/options.ts'
 
 type InFlight = readonly { readonly definition: string; readonly version: number; readonly sagas: number }[]
+
+/** Whether it is the name of a choreography that is followed here. */
+export function isTracked(hosts: readonly Hosted<any>[], name: string): boolean {
+  return hosts.some(hosted => hosted.kind === 'tracker' && hosted.choreography.name === name)
+}
 
 /** What a service hosts, as data that can be drawn; with how many sagas of each definition have not ended. */
 export function definitionsOf(hosts: readonly Hosted<any>[], inFlight: InFlight): object {
   return {
     sagas: hosts.filter(isSaga).map(saga => ({ ...sagaOf(saga), inFlight: countOf(inFlight, saga) })),
     choreographies: hosts.filter(isChoreography).map(choreographyOf),
+    tracked: hosts.flatMap(hosted => {
+      if (hosted.kind !== 'tracker') return []
+      return [{ ...choreographyOf(hosted.choreography), inFlight: countOf(inFlight, hosted.choreography) }]
+    }),
     commands: hosts.flatMap(hosted => (hosted.kind === 'handler' ? [hosted.command.type] : [])),
     events: hosts.flatMap(hosted => (hosted.kind === 'reaction' ? [hosted.event.type] : [])),
   }
@@ -23,7 +33,7 @@ function isChoreography(hosted: Hosted<any>): hosted is Choreography {
   return hosted.kind === 'choreography'
 }
 
-function countOf(inFlight: InFlight, { name, version }: Saga<string, any>): number {
+function countOf(inFlight: InFlight, { name, version = trackedVersion }: { name: string; version?: number }): number {
   return inFlight.find(each => each.definition === name && each.version === version)?.sagas ?? 0
 }
 
@@ -54,11 +64,17 @@ function stepOf(step: SagaStep): object {
   }
 }
 
-function choreographyOf({ name, starts, leads, ends }: Choreography): object {
+function choreographyOf({ name, starts, leads, ends, deadlineMs }: Choreography): object {
   return {
     name,
+    deadlineMs: deadlineMs ?? null,
     starts: starts.type,
-    leads: leads.map(lead => ({ from: lead.from.type, in: lead.in, to: lead.to.map(event => event.type) })),
+    leads: leads.map(lead => ({
+      from: lead.from.type,
+      in: lead.in,
+      to: lead.to.map(event => event.type),
+      deadlineMs: reactionDeadlineMs(lead),
+    })),
     ends: {
       completed: ends.completed.map(event => event.type),
       compensated: (ends.compensated ?? []).map(event => event.type),

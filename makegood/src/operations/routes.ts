@@ -2,7 +2,7 @@ import { type Asked, type Reading, type Server, serveReadings } from '../adapter
 import type { Hosted } from '../engine/options.ts'
 import { MakegoodError } from '../model/errors.ts'
 import type { StoreQueries } from '../ports/store.ts'
-import { definitionsOf } from './definitions.ts'
+import { definitionsOf, isTracked } from './definitions.ts'
 import { isPlain, type Page, pageOf, readPage, readSagaFilter, readService } from './query.ts'
 import * as schemas from './schemas.ts'
 import { inboxView, journalView, sagaView, sagaViewInFull } from './views.ts'
@@ -59,10 +59,12 @@ function saga(services: Services): Reading {
     path: '/sagas/:id',
     schema: schemas.saga,
     answer: async ({ params: { id = '' } }) => {
-      for (const { name, queries } of services) {
+      for (const { name, hosts, queries } of services) {
         const row = isPlain(id) ? await queries.saga(id) : undefined
         if (row === undefined) continue
-        const [journal, received] = await Promise.all([queries.journal(id), messagesOf(services, id)])
+        // The messages of a saga have its id as theirs; an instance that is followed has theirs as its key.
+        const correlationId = isTracked(hosts, row.definition) ? row.key : id
+        const [journal, received] = await Promise.all([queries.journal(id), messagesOf(services, correlationId)])
         return { service: name, ...sagaViewInFull(row), journal: journal.map(journalView), messages: received }
       }
       throw new MakegoodError('SAGA_UNKNOWN', `No service here has a saga ${id}.`)
@@ -118,10 +120,10 @@ async function grouped<What extends string, Row>(
   return { services: await Promise.all(groups) }
 }
 
-async function messagesOf(services: Services, sagaId: string): Promise<readonly object[]> {
+async function messagesOf(services: Services, correlationId: string): Promise<readonly object[]> {
   const received = await Promise.all(
     services.map(async ({ name, queries }) => {
-      const rows = await queries.messages(sagaId)
+      const rows = await queries.messages(correlationId)
       return rows.map(row => ({ service: name, ...inboxView(row) }))
     }),
   )

@@ -120,6 +120,41 @@ describe('choreographies', () => {
     )
   })
 
+  test('from every event a way leads to an end', () => {
+    const leads = [
+      { from: created, in: 'stock', to: [reserved, lost] },
+      { from: lost, in: 'notifications', to: [] },
+    ]
+    expect(made({ starts: created, leads, ends: { completed: [reserved] } })).toThrow(
+      invalid('Choreography ordering: from stock.lost nothing leads to an end.'),
+    )
+    const circle = [...leads.slice(0, 1), { from: lost, in: 'order', to: [lost] }]
+    expect(made({ starts: created, leads: circle, ends: { completed: [reserved] } })).toThrow(
+      invalid('from stock.lost nothing leads to an end'),
+    )
+  })
+
+  test('an end is completed or compensated, not both', () => {
+    const leads = [{ from: created, in: 'stock', to: [reserved] }]
+    expect(made({ starts: created, leads, ends: { completed: [reserved], compensated: [reserved] } })).toThrow(
+      invalid('stock.reserved cannot be both ends, completed and compensated'),
+    )
+  })
+
+  test('it and its reactions may have deadlines, within limits', () => {
+    const parts = (deadlineMs: number, reactionMs: number) => ({
+      starts: created,
+      leads: [{ from: created, in: 'stock', to: [reserved], deadlineMs: reactionMs }],
+      ends: { completed: [reserved] },
+      deadlineMs,
+    })
+    expect(made(parts(60_000, 1_000))()).toMatchObject({ deadlineMs: 60_000, leads: [{ deadlineMs: 1_000 }] })
+    expect(made(parts(1, 1_000))).toThrow(invalid('Choreography ordering: deadlineMs is a whole number from 100'))
+    expect(made(parts(60_000, 0.5))).toThrow(
+      invalid('Choreography ordering, reaction to order.created: deadlineMs is a whole number from 100'),
+    )
+  })
+
   test('it and its services have names', () => {
     const leads = [{ from: created, in: '', to: [reserved] }]
     expect(made({ starts: created, leads, ends: { completed: [reserved] } })).toThrow(
