@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
 import { type EmbeddedShop, embeddedShop } from './embedded-shop.ts'
-import { eventually, Shop } from './shop.ts'
+import { Shop } from './shop.ts'
 
 let running: EmbeddedShop
 let shop: Shop

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
-import { eventually, type RunningShop, Shop } from './shop.ts'
+import { type RunningShop, Shop } from './shop.ts'
 
 /** Every scenario of the documentation, and the bad days that it does not speak of, on a shop that runs somehow. */
 export function scenarios(start: () => Promise<RunningShop>, startMs: number): void {

@@ -1,46 +1,23 @@
 import { expect } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
+import { HttpShop, type RunningServices } from '../../runner/test/http-shop.ts'
+import type { Stranger } from '../../runner/test/stranger.ts'
 import type { Customer, Payment } from '../customers/http.ts'
 import type { Order } from '../orders/order-queries.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
 
 /** A running shop, however it runs: what the scenarios need of it. */
-export interface RunningShop {
-  urlOf(service: string): string
+export interface RunningShop extends RunningServices, Stranger {
   /** Enters a customer of whom nobody knows yet; resolves with the id. */
   enterCustomer(balanceCents: number): Promise<number>
   /** Ends one of the two services, on servers without a word. */
   end(service: string): Promise<void>
   start(service: string): Promise<void>
-  /** Sends what somebody sends who knows the documentation, and nothing of makegood. */
-  send(routingKey: string, body: string): Promise<void>
-  /** What was sent to the exchange so far. */
-  readonly heard: readonly Heard[]
-  deadLetters(queue: string): Promise<readonly DeadLetter[]>
-  stop(): Promise<void>
 }
-
-export interface Heard {
-  readonly key: string
-  readonly body: string
-}
-
-export interface DeadLetter {
-  readonly body: string
-  readonly reason: string
-}
-
-/** How long an order may take to its end, with everything around it. */
-const withinMs = 20_000
 
 /** The shop as its customers and their tests see it: through HTTP, and through what is on the broker. */
-export class Shop {
-  readonly running: RunningShop
-
-  constructor(running: RunningShop) {
-    this.running = running
-  }
-
+export class Shop extends HttpShop<RunningShop> {
   async place(order: object = {}): Promise<Order> {
     const { status, body } = await this.call('POST', services.orders, '/orders/', { ...documentedOrder, ...order })
     expect({ status, body }).toMatchObject({ status: 200, body: { status: 'pending' } })
@@ -75,7 +52,7 @@ export class Shop {
     return eventually(async () => {
       const told = this.running.heard.filter(({ body }) => body.startsWith(`{"order_id":${id},`))
       expect(told.length).toBeGreaterThanOrEqual(messages)
-      return told.map(({ key, body }) => ({ key, body: JSON.parse(body) as object }))
+      return told.map(({ routingKey, body }) => ({ key: routingKey, body: JSON.parse(body) as object }))
     })
   }
 
@@ -88,40 +65,9 @@ export class Shop {
   /** Waits for the dead letter with this body; resolves with why it is one. */
   deadLetter(queue: string, body: string): Promise<string> {
     return eventually(async () => {
-      const letter = (await this.running.deadLetters(queue)).find(letter => letter.body === body)
+      const letter = (await this.running.deadLetters(`${queue}.dead-letter`)).find(letter => letter.body === body)
       expect(letter, body.slice(0, 200)).toBeDefined()
       return letter!.reason
     })
-  }
-
-  async read<Data>(service: string, path: string): Promise<Data> {
-    const { status, body } = await this.call('GET', service, path)
-    expect({ status, body }).toMatchObject({ status: 200 })
-    return body as Data
-  }
-
-  async call(method: string, service: string, path: string, body?: unknown) {
-    const response = await fetch(`${this.running.urlOf(service)}${path}`, {
-      method,
-      redirect: 'manual',
-      ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' } }),
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json') === true
-    return { status: response.status, headers: response.headers, body: isJson ? (JSON.parse(text) as unknown) : text }
-  }
-}
-
-/** Tries until it holds; what did not hold in time is thrown. */
-export async function eventually<Result>(look: () => Promise<Result>): Promise<Result> {
-  const until = performance.now() + withinMs
-  for (;;) {
-    try {
-      return await look()
-    } catch (error) {
-      if (performance.now() > until) throw error
-      await new Promise(resolve => setTimeout(resolve, 20))
-    }
   }
 }

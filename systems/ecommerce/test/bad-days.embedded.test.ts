@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
 import { sagaReaderAt } from '../orders/saga-reader.ts'
 import { services } from '../wire.ts'
 import { type EmbeddedShop, embeddedShop } from './embedded-shop.ts'
-import { eventually, orderOf, Shop } from './shop.ts'
+import { orderOf, Shop } from './shop.ts'
 
 let running: EmbeddedShop
 let shop: Shop

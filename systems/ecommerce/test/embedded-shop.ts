@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Log } from 'makegood'
 import { embeddedGround } from '../../runner/embedded-ground.ts'
-import { freePortOffset } from '../../runner/free-ports.ts'
+import { onFreePorts } from '../../runner/on-free-ports.ts'
 import { type RunningSystem, runSystem } from '../../runner/running-system.ts'
 import type { EcommerceSettings, Switches } from '../environment.ts'
 import { ecommerce } from '../system.ts'
@@ -18,25 +17,22 @@ export const obliging: Switches = {
   delayScale: 0,
 }
 
-/** All services in this process, on free ports, with data of their own. */
-export async function embeddedShop(): Promise<EmbeddedShop> {
-  const folder = await mkdtemp(join(tmpdir(), 'ecommerce-'))
-  const settings: EcommerceSettings = {
+export function settingsOfTests(): EcommerceSettings {
+  return {
     exchange: 'saga.events',
     orchestratorUrl: undefined,
     requestsPerMinuteMax: 1_000_000,
     switches: { ...obliging },
   }
+}
+
+/** All services in this process, on free ports, with data of their own. */
+export async function embeddedShop(): Promise<EmbeddedShop> {
+  const folder = await mkdtemp(join(tmpdir(), 'ecommerce-'))
+  const settings = settingsOfTests()
   const system = ecommerce(settings)
-  const offset = await freePortOffset(system.services.map(({ port }) => port))
-  const start = () =>
-    runSystem(system, {
-      ground: embeddedGround(folder, { fresh: false }),
-      log: quiet,
-      host: '127.0.0.1',
-      portOf: ({ port }) => port + offset,
-      signal: new AbortController().signal,
-    })
+  const options = await onFreePorts(system)
+  const start = () => runSystem(system, { ...options, ground: embeddedGround(folder, { fresh: false }) })
   let running = await start()
   return {
     get system() {
@@ -60,5 +56,3 @@ export interface EmbeddedShop extends RunningShop {
   /** Stops all of it in the middle of whatever it does, and starts it again on the same data. */
   restart(): Promise<void>
 }
-
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
 import { twoLaptops } from '../system.ts'
 import { services } from '../wire.ts'
-import { eventually, orderOf, productId, type RunningShop, Shop } from './shop.ts'
+import { orderOf, productId, type RunningShop, Shop } from './shop.ts'
 
 /** Every scenario of the documentation, on a shop that runs somehow. */
 export function scenarios(start: () => Promise<RunningShop>, startMs: number): void {

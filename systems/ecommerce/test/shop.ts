@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
+import { HttpShop, type RunningServices } from '../../runner/test/http-shop.ts'
 import type { Switches } from '../environment.ts'
 import type { Payment, Shipment } from '../messages.ts'
 import type { SagaView } from '../orchestrator/saga-view.ts'
@@ -7,24 +9,13 @@ import { twoLaptops } from '../system.ts'
 import { services } from '../wire.ts'
 
 /** A running shop, however it runs: what the scenarios need of it. */
-export interface RunningShop {
-  urlOf(service: string): string
+export interface RunningShop extends RunningServices {
   /** Turns the providers' switches; those that are not named go back to never refusing. */
   turn(switches: Partial<Switches>): Promise<void>
-  stop(): Promise<void>
 }
 
-/** How long an order may take to its end, with everything around it. */
-const withinMs = 20_000
-
 /** The shop as its customers and their tests see it: through HTTP alone. */
-export class Shop {
-  readonly running: RunningShop
-
-  constructor(running: RunningShop) {
-    this.running = running
-  }
-
+export class Shop extends HttpShop<RunningShop, Answer> {
   async place(order: object = twoLaptops, headers: Record<string, string> = {}): Promise<Order> {
     const { status, body } = await this.call('POST', services.orders, '/api/v1/orders', order, headers)
     expect(body).toMatchObject({ success: true, message: 'Order created successfully' })
@@ -73,19 +64,10 @@ export class Shop {
     })
   }
 
-  async read<Data>(service: string, path: string): Promise<Data> {
+  override async read<Data>(service: string, path: string): Promise<Data> {
     const { status, body } = await this.call('GET', service, path)
     expect({ status, ...body }).toMatchObject({ status: 200, success: true })
     return body.data as Data
-  }
-
-  async call(method: string, service: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-    const response = await fetch(`${this.running.urlOf(service)}${path}`, {
-      method,
-      headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Answer }
   }
 }
 
@@ -119,17 +101,4 @@ export function productId(number: number): string {
 /** The documented order with other items. */
 export function orderOf(...items: { product: number; quantity: number; price: number }[]) {
   return { ...twoLaptops, items: items.map(({ product, ...item }) => ({ product_id: productId(product), ...item })) }
-}
-
-/** Tries until it holds; what did not hold in time is thrown. */
-export async function eventually<Result>(look: () => Promise<Result>): Promise<Result> {
-  const until = performance.now() + withinMs
-  for (;;) {
-    try {
-      return await look()
-    } catch (error) {
-      if (performance.now() > until) throw error
-      await new Promise(resolve => setTimeout(resolve, 20))
-    }
-  }
 }

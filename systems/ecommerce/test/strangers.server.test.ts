@@ -1,8 +1,9 @@
 import amqplib, { type Channel, type ChannelModel } from 'amqplib'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
 import { services } from '../wire.ts'
 import { type ServersShop, serversShop } from './servers-shop.ts'
-import { eventually, Shop } from './shop.ts'
+import { Shop } from './shop.ts'
 
 // What somebody sends and receives who knows the documentation, and nothing of makegood.
 

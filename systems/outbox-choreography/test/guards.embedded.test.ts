@@ -49,7 +49,7 @@ describe('an order', () => {
     }
     expect(await at(services.order, tx => moveOrder(tx, order_id, 'reserved'))).toBe('moved')
     expect(await at(services.order, tx => moveOrder(tx, order_id, 'reserved'))).toBe('stays')
-    await running.begin(services.stock)
+    await running.start(services.stock)
     expect(await shop.ended({ order_id })).toBe('payment_confirmed')
   })
 
@@ -61,7 +61,7 @@ describe('an order', () => {
     await running.end(services.stock)
     const { order_id } = await shop.place({ amount: 1_001, product_id: '2' })
     await at(services.order, tx => moveOrder(tx, order_id, 'reserved'))
-    await running.begin(services.stock)
+    await running.start(services.stock)
     expect(await shop.ended({ order_id })).toBe('payment_denied')
     expect(shop.told('payment.v1', order_id).map(({ body }) => body.status)).toContain('reserved')
   })

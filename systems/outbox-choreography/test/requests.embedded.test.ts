@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { ToldOrder } from '../messages.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
 import { embeddedShop } from './embedded-shop.ts'
@@ -103,7 +104,7 @@ describe('a POST of an order that is not one', () => {
 })
 
 test('numbers are taken as texts, and a quantity as a text as a number', async () => {
-  const { status, body } = await shop.call('POST', services.order, orders, {
+  const { status, body } = await shop.call<ToldOrder>('POST', services.order, orders, {
     customer_id: 7,
     product_id: ' 2 ',
     amount: 10.5,
@@ -169,7 +170,8 @@ describe('paths', () => {
 
 test('the id that a request has at the gateway travels with every message that follows', async () => {
   const headers = { 'X-Correlation-ID': 'from-the-gateway' }
-  const { body } = await shop.call('POST', services.order, orders, { ...documentedOrder, amount: 2_000 }, headers)
+  const wanted = { ...documentedOrder, amount: 2_000 }
+  const { body } = await shop.call<ToldOrder>('POST', services.order, orders, wanted, headers)
   await shop.ended(body)
   const told = ['stock.v1', 'payment.v1', 'order.v1'].flatMap(key => shop.told(key, body.order_id))
   expect(new Set(told.map(({ headers }) => headers['dop-correlation-id']))).toEqual(new Set(['from-the-gateway']))

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
+import type { ToldOrder } from '../messages.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
-import { eventually, type RunningShop, Shop } from './shop.ts'
+import { type RunningShop, Shop } from './shop.ts'
 
 /** Every scenario of the documentation, and each of its traps, on a shop that runs somehow. */
 export function scenarios(start: (services: readonly string[]) => Promise<RunningShop>, startMs: number): void {
@@ -14,7 +16,7 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
   test('an order that is placed before stock and payment have ever run waits for them', async () => {
     const placed = await shop.place({ product_id: '2' })
     expect(await shop.order(placed.order_id)).toMatchObject({ status: 'created' })
-    await Promise.all([shop.running.begin(services.stock), shop.running.begin(services.payment)])
+    await Promise.all([shop.running.start(services.stock), shop.running.start(services.payment)])
     expect(await shop.ended(placed)).toBe('payment_confirmed')
     expect(await shop.stockOf('2')).toBe(9)
   })
@@ -131,7 +133,7 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
   })
 
   test('a status that the customer sends is ignored: nobody skips the saga', async () => {
-    const { status, body } = await shop.call('POST', services.order, '/api/v1/orders/', {
+    const { status, body } = await shop.call<ToldOrder>('POST', services.order, '/api/v1/orders/', {
       ...documentedOrder,
       order_id: 4_711,
       quantity: 11,
@@ -295,7 +297,7 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
       const placed = await Promise.all([shop.place({ amount: '4000' }), shop.place({ amount: '4001' })])
       for (const { order_id } of placed)
         expect(await shop.order(order_id)).toMatchObject({ status: expect.stringMatching(/created|reserved/) })
-      await shop.running.begin(service)
+      await shop.running.start(service)
       for (const order of placed) expect(await shop.ended(order)).toBe('payment_denied')
       expect(await shop.stockOf('1')).toBe(before)
     })
@@ -306,7 +308,7 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
     const placed = await shop.place({ amount: '5000' })
     await shop.send('order.v1', { order_id: placed.order_id, status: 'payment_denied' })
     expect(await shop.order(placed.order_id)).toMatchObject({ status: 'created' })
-    await shop.running.begin(services.stock)
+    await shop.running.start(services.stock)
     expect(await shop.ended(placed)).toBe('payment_denied')
   })
 }

@@ -1,46 +1,21 @@
 import { expect } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
+import { HttpShop, type RunningServices } from '../../runner/test/http-shop.ts'
+import type { Heard, Stranger } from '../../runner/test/stranger.ts'
 import type { Answer, OrderStatus, ToldOrder } from '../messages.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
 
 /** A shop, however it runs: what the scenarios need of it. */
-export interface RunningShop {
-  urlOf(service: string): string
+export interface RunningShop extends RunningServices, Stranger {
   /** Starts a service that does not run. */
-  begin(service: string): Promise<void>
+  start(service: string): Promise<void>
   /** Stops a service; the others go on. */
   end(service: string): Promise<void>
-  /** Publishes to the exchange, as somebody who knows the documentation alone; without headers if none are given. */
-  send(routingKey: string, body: string, headers?: Record<string, string>): Promise<void>
-  /** Every message that was published to the exchange so far. */
-  readonly heard: readonly Heard[]
-  /** The dead letters that have come to a service's dead-letter queue so far. */
-  deadLetters(queue: string): Promise<readonly DeadLetter[]>
-  stop(): Promise<void>
 }
-
-export interface Heard {
-  readonly routingKey: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
-export interface DeadLetter {
-  readonly body: string
-  readonly reason: string
-}
-
-/** How long an order may take to its end, with everything around it. */
-const withinMs = 20_000
 
 /** The shop as its customers and their tests see it: through HTTP, and through its messages. */
-export class Shop {
-  readonly running: RunningShop
-
-  constructor(running: RunningShop) {
-    this.running = running
-  }
-
+export class Shop extends HttpShop<RunningShop> {
   async place(order: object = {}): Promise<ToldOrder> {
     const { status, body } = await this.call('POST', services.order, '/api/v1/orders/', {
       ...documentedOrder,
@@ -104,23 +79,6 @@ export class Shop {
       'dop-msg-sent-time': new Date().toISOString(),
     })
   }
-
-  async read<Data>(service: string, path: string): Promise<Data> {
-    const { status, body } = await this.call('GET', service, path)
-    expect({ status, body }).toMatchObject({ status: 200 })
-    return body as Data
-  }
-
-  async call(method: string, service: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-    const response = await fetch(`${this.running.urlOf(service)}${path}`, {
-      method,
-      redirect: 'manual',
-      headers: body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) }
-  }
 }
 
 interface Reservation {
@@ -138,17 +96,4 @@ interface Payment {
   readonly amount: string
   readonly status: string
   readonly created: string
-}
-
-/** Tries until it holds; what did not hold in time is thrown. */
-export async function eventually<Result>(look: () => Promise<Result> | Result): Promise<Result> {
-  const until = performance.now() + withinMs
-  for (;;) {
-    try {
-      return await look()
-    } catch (error) {
-      if (performance.now() > until) throw error
-      await new Promise(resolve => setTimeout(resolve, 20))
-    }
-  }
 }

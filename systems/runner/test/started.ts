@@ -7,51 +7,77 @@ const all = new Set<Started>()
 export async function endAll(): Promise<void> {
   for (const { child } of all) child.kill('SIGKILL')
   await Promise.all([...all].map(({ ended }) => ended))
-  all.clear()
 }
 
-/** Starts `systems/main.ts` as `npm start` does. */
-export function started(args: readonly string[], variables: { readonly [name: string]: string } = {}): Started {
-  const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
+/** Starts `systems/main.ts` as `npm start` does. `hear` is told each line of either stream. */
+export function started(args: readonly string[], variables: Variables = {}, hear?: (line: string) => void): Started {
   const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', main, ...args], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const said = { out: '', err: '' }
   const listeners = new Set<() => void>()
-  const hear = (stream: 'out' | 'err') => (chunk: Buffer) => {
-    said[stream] += chunk.toString()
-    for (const listen of listeners) listen()
+  const listenTo = (stream: 'out' | 'err') => {
+    let rest = ''
+    return (chunk: Buffer) => {
+      said[stream] = (said[stream] + chunk).slice(-saidMax)
+      for (const listen of listeners) listen()
+      if (hear === undefined) return
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop()!
+      for (const line of lines) hear(line)
+    }
   }
-  child.stdout?.on('data', hear('out'))
-  child.stderr?.on('data', hear('err'))
-  const ended = new Promise<Ended>(resolve => child.once('close', code => resolve({ code, ...said })))
+  child.stdout?.on('data', listenTo('out'))
+  child.stderr?.on('data', listenTo('err'))
+  const ended = new Promise<Ended>(resolve => child.once('close', (code, signal) => resolve({ code, signal, ...said })))
   const running: Started = {
     child,
     ended,
     says: text =>
       new Promise((resolve, reject) => {
-        const look = () => (said.out + said.err).includes(text) && resolve()
+        const look = () => {
+          if (!(said.out + said.err).includes(text)) return
+          listeners.delete(look)
+          resolve()
+        }
         listeners.add(look)
-        void ended.then(({ code, out, err }) =>
-          reject(new Error(`It ended with ${code} and never said "${text}":\n${out}${err}`)),
+        void ended.then(({ code, signal, out, err }) =>
+          reject(new Error(`${args.join(' ')} ended with ${code ?? signal} and never said "${text}":\n${out}${err}`)),
         )
         look()
       }),
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal)
+      const { code, err } = await ended
+      if (signal !== 'SIGKILL' && code !== 0)
+        throw new Error(`${args.join(' ')} ended with ${code} when it was asked to stop:\n${err.slice(-10_000)}`)
+    },
   }
   all.add(running)
+  void ended.then(() => all.delete(running))
   return running
 }
+
+export type Variables = { readonly [name: string]: string }
 
 export interface Started {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
-  /** Resolves when it has said so, on whichever stream. */
+  /** Resolves when it has said so, on whichever stream. Rejects if it ends before. */
   says(text: string): Promise<void>
+  /** Ends it. Rejects if it was asked to stop and did not end with 0. @defaultValue SIGTERM */
+  stop(signal?: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<void>
 }
 
 interface Ended {
   readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** What it said, the last of it. */
   readonly out: string
   readonly err: string
 }
+
+const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
+/** Of each stream, in characters: some run for a quarter of an hour. */
+const saidMax = 200_000

@@ -1,6 +1,8 @@
 import { freePortOffset } from '../../../runner/free-ports.ts'
+import { serverVariables } from '../../../runner/test/variables.ts'
+import { ecommerce } from '../../system.ts'
 import { services } from '../../wire.ts'
-import { documentedPorts, serverVariables } from '../servers-shop.ts'
+import { settingsOfTests } from '../embedded-shop.ts'
 import { ServiceLog } from './service-log.ts'
 import { ServiceProcess } from './service-process.ts'
 
@@ -115,4 +117,7 @@ export interface Replica {
   readonly url: string
 }
 
+const documentedPorts: { readonly [service: string]: number } = Object.fromEntries(
+  ecommerce(settingsOfTests()).services.map(({ name, port }) => [name, port]),
+)
 const ports = Object.values(documentedPorts)

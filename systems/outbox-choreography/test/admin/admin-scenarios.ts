@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Trouble } from '../../../runner/environment.ts'
+import { eventually } from '../../../runner/test/eventually.ts'
 import { checkCredentials } from '../../admin/credentials.ts'
-import { eventually, type SmallShop } from './small-shop.ts'
+import type { SmallShop } from './small-shop.ts'
 import { Visitor } from './visitor.ts'
 
 /** What holds for the admin site, wherever it runs. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../../runner/test/eventually.ts'
 import { services } from '../../wire.ts'
 import { embeddedShop } from '../embedded-shop.ts'
 import type { RunningShop } from '../shop.ts'
-import { eventually } from './small-shop.ts'
 
 const executablePath =
   process.env['MAKEGOOD_TEST_BROWSER'] || ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(path => existsSync(path))

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../../runner/test/eventually.ts'
 import { started } from '../../../runner/test/started.ts'
 import { services } from '../../wire.ts'
 import { embeddedShop } from '../embedded-shop.ts'
 import type { RunningShop } from '../shop.ts'
-import { eventually } from './small-shop.ts'
 import { Visitor } from './visitor.ts'
 
 let shop: RunningShop
@@ -100,7 +100,7 @@ describe('an order that nobody answers', () => {
     ])
     const gone = await admin.send(`${tables}/orders/row/delete/?key=${id}`)
     expect(gone.text).toContain(`Orders: ${id} was deleted.`)
-    await shop.begin(services.stock)
+    await shop.start(services.stock)
     await at(services.stock).signIn()
   })
 })

@@ -2,34 +2,26 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Fastify from 'fastify'
-import { event, handlersFor, type Log, type PgClient, type Service, service } from 'makegood'
+import { event, handlersFor, type PgClient, type Service, service } from 'makegood'
 import { makegoodFastify } from 'makegood/fastify'
 import type { Database } from '../../../runner/database.ts'
-import { freePortOffset } from '../../../runner/free-ports.ts'
 import type { Ground } from '../../../runner/ground.ts'
+import { onFreePorts } from '../../../runner/on-free-ports.ts'
 import { runSystem } from '../../../runner/running-system.ts'
 import type { System, SystemService } from '../../../runner/system.ts'
+import { eventually } from '../../../runner/test/eventually.ts'
 import { adminSite, adminTables } from '../../admin/admin.ts'
 import { type AdminTable, Refusal } from '../../admin/table.ts'
 
 /** A service with two tables and an admin site, in this process. */
 export async function smallShop(groundIn: (folder: string) => Ground): Promise<SmallShop> {
   const folder = await mkdtemp(join(tmpdir(), 'admin-'))
-  const offset = await freePortOffset([port])
   const letters = { areRefused: false }
   let database: Database | undefined
-  const running = await runSystem(
-    systemWith(letters, given => {
-      database = given
-    }),
-    {
-      ground: groundIn(folder),
-      log: quiet,
-      host: '127.0.0.1',
-      portOf: spec => spec.port + offset,
-      signal: new AbortController().signal,
-    },
-  )
+  const system = systemWith(letters, given => {
+    database = given
+  })
+  const running = await runSystem(system, { ...(await onFreePorts(system)), ground: groundIn(folder) })
   const { queries } = running.service('shop')
   return {
     url: running.urlOf('shop'),
@@ -152,18 +144,3 @@ const tablesOf = (letters: Letters): AdminTable[] => [
     remove: false,
   },
 ]
-
-export const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-
-/** Tries until it holds; what did not hold in time is thrown. */
-export async function eventually<Result>(look: () => Promise<Result>): Promise<Result> {
-  const until = performance.now() + 20_000
-  for (;;) {
-    try {
-      return await look()
-    } catch (error) {
-      if (performance.now() > until) throw error
-      await new Promise(resolve => setTimeout(resolve, 20))
-    }
-  }
-}

@@ -4,8 +4,8 @@ import { embedded } from 'makegood/embedded'
 import { pglite } from 'makegood/pglite'
 import { expect, test } from 'vitest'
 import { databaseOf } from '../../../runner/database.ts'
+import { quiet } from '../../../runner/quiet.ts'
 import { adminSite } from '../../admin/admin.ts'
-import { quiet } from './small-shop.ts'
 
 test('while its service is starting the site says so, and asks nothing of the database', async () => {
   const store = pglite<PgClient>()

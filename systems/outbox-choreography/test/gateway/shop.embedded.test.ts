@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Log } from 'makegood'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { embeddedGround } from '../../../runner/embedded-ground.ts'
-import { freePortOffset } from '../../../runner/free-ports.ts'
+import { onFreePorts } from '../../../runner/on-free-ports.ts'
 import { type RunningSystem, runSystem } from '../../../runner/running-system.ts'
-import { portsOf } from '../../../runner/system.ts'
 import { documentedOrder, outboxChoreography } from '../../system.ts'
 
 let running: RunningSystem
@@ -15,13 +13,9 @@ let url: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'outbox-choreography-'))
   const system = outboxChoreography({ paymentLimitCents: 100_000n })
-  const offset = await freePortOffset(portsOf(system))
   running = await runSystem(system, {
+    ...(await onFreePorts(system)),
     ground: embeddedGround(folder, { fresh: true }),
-    log: quiet,
-    host: '127.0.0.1',
-    portOf: ({ port }) => port + offset,
-    signal: new AbortController().signal,
   })
   url = running.urlOf('gateway')
 })
@@ -75,5 +69,3 @@ test('a body that a service would not take is refused before', async () => {
 async function read(path: string): Promise<unknown> {
   return (await fetch(`${url}${path}`)).json()
 }
-
-const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
