@@ -1,6 +1,8 @@
 import type { PgClient } from '../../definition/transaction.ts'
 import type { Row } from '../stored-rows.ts'
 
+export type { Row }
+
 /** A `pg.Pool`, by its shape. */
 export interface PgPool {
   connect(): Promise<PooledClient>
