@@ -6,6 +6,7 @@ import { makegoodFastify } from 'makegood/fastify'
 import { operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type, { type TSchema } from 'typebox'
+import { KnownRoutes } from '../known-routes.ts'
 import { untilStarted } from '../starting.ts'
 import { HttpRefusal } from './fields.ts'
 
@@ -85,25 +86,6 @@ const healthSchema = {
   tags: ['health'],
   summary: 'Whether the service answers',
   response: answers(Type.Object({ message: Type.String() })),
-}
-
-/** Tells of a path that leads nowhere whether it does with another method. */
-class KnownRoutes {
-  readonly #routes: { readonly pattern: RegExp; readonly method: string }[] = []
-
-  constructor(app: FastifyInstance) {
-    app.addHook('onRoute', ({ url, method }) => {
-      const source = url
-        .split('/')
-        .map(word => (word.startsWith(':') ? '[^/]+' : word.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')))
-      const pattern = new RegExp(`^${source.join('/')}$`)
-      for (const each of [method].flat()) this.#routes.push({ pattern, method: each })
-    })
-  }
-
-  methodsAt(path: string): readonly string[] {
-    return this.#routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
-  }
 }
 
 function refuse(error: FastifyError | HttpRefusal, reply: FastifyReply) {
