@@ -26,8 +26,8 @@ const packages: { readonly [name: string]: readonly string[] } = {
   typebox: ['adapters/typebox'],
 }
 
-/** PGlite speaks PostgreSQL's SQL: it is the one adapter that stands on another. */
-const adaptersOnAdapters = ['pglite > postgres']
+/** Both speak PostgreSQL's SQL: no other adapter stands on another. */
+const adaptersOnAdapters = ['pglite > postgres', 'postgres-transport > postgres']
 
 test('every import points from a layer to one below it, and drivers stay in their adapters', () => {
   expect(violationsIn(sources())).toEqual([])

@@ -4,29 +4,36 @@ import { MakegoodError } from '../../model/errors.ts'
 import type { PgPool } from './client.ts'
 import { Session } from './session.ts'
 
+/** Where tables are made, and by what. */
+export interface Migrations {
+  readonly schema: string
+  /** Of this package's folder of migrations. */
+  readonly folder: string
+}
+
 /**
  * Applies what is not applied yet, in one transaction and one process at a time: the lock is taken before anything
  * else, for even `create schema if not exists` fails when two do it at once.
  */
-export async function migrate(pool: PgPool): Promise<void> {
-  const shipped = await shippedMigrations()
+export async function migrate(pool: PgPool, { schema, folder }: Migrations): Promise<void> {
+  const shipped = await shippedMigrations(folder)
   const session = new Session(await pool.connect())
   try {
-    if (await isUpToDate(session, shipped)) return session.release()
+    if (await isUpToDate(session, schema, shipped)) return session.release()
     await session.tell('begin')
     await session.tell(`select pg_advisory_xact_lock(hashtextextended('makegood:migrate', 0))`)
     // Our look before the lock may have left this session sure that there is no such schema: it forgets that when it
     // opens a table.
     await session.tell('select from pg_catalog.pg_namespace limit 0')
-    await session.tell(ledger)
-    const applied = await appliedMigrations(session)
+    await session.tell(ledgerIn(schema))
+    const applied = await appliedMigrations(session, schema)
     refuseWhatDiffers(applied, shipped)
     for (const { number, name, checksum, sql } of shipped.slice(applied.length)) {
       await session.tell(sql)
       const values = [String(number), name, checksum]
       await session.send({
         name: '',
-        text: 'insert into makegood.migration (number, name, checksum) values ($1, $2, $3)',
+        text: `insert into ${schema}.migration (number, name, checksum) values ($1, $2, $3)`,
         values,
       })
     }
@@ -50,42 +57,41 @@ interface ShippedMigration extends Migration {
   readonly sql: string
 }
 
-const ledger = `
-create schema if not exists makegood;
-create table if not exists makegood.migration (
+const ledgerIn = (schema: string): string => `
+create schema if not exists ${schema};
+create table if not exists ${schema}.migration (
   number integer primary key,
   name text not null,
   checksum text not null,
   applied_at timestamptz not null default now()
 )`
 
-const folder = new URL('../../../migrations/postgres/', import.meta.url)
-
-async function shippedMigrations(): Promise<readonly ShippedMigration[]> {
-  const names = (await readdir(folder)).filter(name => /^\d{4}-.*\.sql$/.test(name)).sort()
+async function shippedMigrations(folder: string): Promise<readonly ShippedMigration[]> {
+  const url = new URL(`../../../migrations/${folder}/`, import.meta.url)
+  const names = (await readdir(url)).filter(name => /^\d{4}-.*\.sql$/.test(name)).sort()
   return Promise.all(
     names.map(async name => {
-      const sql = (await readFile(new URL(name, folder), 'utf8')).replaceAll('\r\n', '\n')
+      const sql = (await readFile(new URL(name, url), 'utf8')).replaceAll('\r\n', '\n')
       return { number: Number(name.slice(0, 4)), name, checksum: createHash('sha256').update(sql).digest('hex'), sql }
     }),
   )
 }
 
 /** The usual case, in which a user who may only read and write is enough. */
-async function isUpToDate(session: Session, shipped: readonly ShippedMigration[]): Promise<boolean> {
+async function isUpToDate(session: Session, schema: string, shipped: readonly ShippedMigration[]): Promise<boolean> {
   const [found] = await session.send({
     name: '',
-    text: `select to_regclass('makegood.migration')::text as found`,
-    values: [],
+    text: 'select to_regclass($1)::text as found',
+    values: [`${schema}.migration`],
   })
   if (!found?.['found']) return false
-  const applied = await appliedMigrations(session)
+  const applied = await appliedMigrations(session, schema)
   refuseWhatDiffers(applied, shipped)
   return applied.length === shipped.length
 }
 
-async function appliedMigrations(session: Session): Promise<readonly Migration[]> {
-  const text = 'select number::text, name, checksum from makegood.migration order by number'
+async function appliedMigrations(session: Session, schema: string): Promise<readonly Migration[]> {
+  const text = `select number::text, name, checksum from ${schema}.migration order by number`
   const rows = await session.send({ name: '', text, values: [] })
   return rows.map(row => ({ number: Number(row['number']), name: row['name']!, checksum: row['checksum']! }))
 }

@@ -1,7 +1,8 @@
 import type { PgClient } from '../../definition/transaction.ts'
 import { MakegoodError } from '../../model/errors.ts'
 import type { Store } from '../../ports/store.ts'
-import type { DriverClient, PgPool } from './client.ts'
+import type { PgPool } from './client.ts'
+import { surviveLostClients } from './lost-clients.ts'
 import { postgresStore } from './store.ts'
 import { tables } from './upkeep.ts'
 
@@ -47,26 +48,6 @@ export function postgres<Db = PgClient>(options: PostgresOptions<Db>): Store<Db>
     upkeep: `analyze (skip_locked) ${tables}`,
     close: async () => {},
   })
-}
-
-/**
- * An `error` without a listener ends the process. A pool tells by one of a connection that was lost while it lay idle;
- * and a client of one that is lost in the same breath in which it became ready, before whoever asked for it can listen.
- */
-function surviveLostClients(pool: PgPool): void {
-  if (watched.has(pool)) return
-  watched.add(pool)
-  const emitter = pool as unknown as PoolEvents
-  if (emitter.listenerCount?.('error') === 0) emitter.on?.('error', () => {})
-  emitter.on?.('connect', client => client.on?.('error', () => {}))
-}
-
-/** Several services may be made with one pool. */
-const watched = new WeakSet<PgPool>()
-
-interface PoolEvents {
-  listenerCount?(event: 'error'): number
-  on?(event: 'error' | 'connect', listener: (client: DriverClient) => void): void
 }
 
 function milliseconds(option: string, value: number): number {

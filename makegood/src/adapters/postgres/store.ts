@@ -62,7 +62,7 @@ function openServiceStore<Db>(
   }
 
   return {
-    migrate: () => migrate(pool).catch(throwAsStoreError),
+    migrate: () => migrate(pool, { schema: 'makegood', folder: 'postgres' }).catch(throwAsStoreError),
     transaction,
     join: <Open extends OpenTransaction>(open: Open) => joined(service, open),
     classify,
@@ -81,7 +81,8 @@ function openServiceStore<Db>(
 
     async postpone(rows) {
       if (rows.length === 0) return
-      await ask(queries.postpone, array(rows.map(({ id }) => id)), array(rows.map(({ inMs }) => inMs)))
+      const [ids, pauses] = [rows.map(({ id }) => id), rows.map(({ inMs }) => inMs)]
+      await ask(queries.postpone, array(ids), array(pauses), array(rows.map(({ error }) => error)))
     },
 
     async claimParked(limit, leaseMs, exceptTypes) {
