@@ -65,6 +65,8 @@ create table makegood.outbox (
   created_at timestamptz not null default now(),
   claimed_until timestamptz not null,
   claims integer not null default 0,
+  -- Why the last publish failed; null again while it is tried anew.
+  error text,
   primary key (service, id)
 ) with (
   -- As many rows die here as are born: clean up by their number, not by a share of a table that is nearly empty.

@@ -1,4 +1,4 @@
-import type { OutboxRow } from '../ports/store.ts'
+import type { OutboxRow, PostponedRow } from '../ports/store.ts'
 import type { Link, PublishOptions } from '../ports/transport.ts'
 import type { Envelope } from '../ports/wire.ts'
 import type { Engine } from './engine.ts'
@@ -18,7 +18,7 @@ export class Outbox {
   /** Those that others may wait for. */
   #confirmedInOrder: string[] = []
   /** Stay in the table for now: nobody takes them, or the broker was lost before it could say. */
-  #putOff: { id: string; inMs: number }[] = []
+  #putOff: PostponedRow[] = []
   /** Rows were left in the table although the broker is there: they go as confirms come. */
   #isBehind = false
   #relay: Loop | undefined
@@ -146,9 +146,12 @@ export class Outbox {
     for (const { envelope, claims } of rows) {
       const { id, address } = envelope
       if (confirmed.has(id)) continue
-      const inMs = undeliverable.has(id) ? Math.min(500 * 2 ** claims, undeliverableMsMax) : 0
-      this.#putOff.push({ id, inMs })
-      if (inMs === 0) continue
+      if (!undeliverable.has(id)) {
+        this.#putOff.push({ id, inMs: 0, error: 'The broker did not confirm it.' })
+        continue
+      }
+      const inMs = Math.min(500 * 2 ** claims, undeliverableMsMax)
+      this.#putOff.push({ id, inMs, error: `Nobody takes ${address}.` })
       const text = `${service}: nobody takes ${address}; it stays in the outbox. Is its service deployed, and its queue bound?`
       log.warn({ service, message: id, address }, text)
     }

@@ -44,8 +44,8 @@ export interface ServiceStore<Db> {
   claimOutbox(limit: number, leaseMs: number): Promise<readonly OutboxRow[]>
   /** Removes rows whose own publish was confirmed. */
   forget(ids: readonly string[]): Promise<void>
-  /** Leaves rows that nobody took for later, with the pause of their number of tries. */
-  postpone(rows: readonly { readonly id: string; readonly inMs: number }[]): Promise<void>
+  /** Leaves rows that were not confirmed for later, each with its pause, and with why until it is claimed again. */
+  postpone(rows: readonly PostponedRow[]): Promise<void>
 
   /**
    * Claims parked messages that are due and whose lease is over, oldest first: counts an attempt, raises the fence and
@@ -129,6 +129,13 @@ export interface Savepoint<Db> {
   release(): void
   /** Takes back what was written since, and makes the transaction usable again after an error. */
   rollback(): Promise<void>
+}
+
+export interface PostponedRow {
+  readonly id: string
+  readonly inMs: number
+  /** For people to read. */
+  readonly error?: string
 }
 
 export interface OutboxRow {

@@ -106,6 +106,9 @@ describe('publishing', () => {
       .poll(() => warnings)
       .toContainEqual(expect.stringMatching(/nobody takes saga\..*command\.stock\.reserve/))
     expect((await orders.queries.figures()).outbox).toBe(1)
+    await expect
+      .poll(() => place?.sql('orders', 'select error from makegood.outbox'))
+      .toEqual([{ error: expect.stringMatching(/^Nobody takes saga\..*command\.stock\.reserve\.$/) }])
 
     for (const name of ['stock', 'money', 'parcels'] as const) await start(name)
     expect((await orders.result(sagaId, { timeoutMs: 20_000 })).status).toBe('completed')

@@ -305,7 +305,8 @@ function claimOf(name: string, free: string): Query {
    )
    update makegood.outbox as row
    set claims = row.claims + 1,
-     claimed_until = ${fromNow('$3::float8')}
+     claimed_until = ${fromNow('$3::float8')},
+     error = null
    from free
    where row.service = $1
      and row.id = free.id
@@ -327,14 +328,15 @@ export const forget: Query = query(
 export const postpone: Query = query(
   'postpone',
   `with held as (
-     select row.id, given.in_ms
-     from unnest($2::text[], $3::float8[]) as given (id, in_ms)
+     select row.id, given.in_ms, given.error
+     from unnest($2::text[], $3::float8[], $4::text[]) as given (id, in_ms, error)
      join makegood.outbox as row on row.service = $1 and row.id = given.id
      order by row.id
      for update of row
    )
    update makegood.outbox as row
-   set claimed_until = ${fromNow('held.in_ms')}
+   set claimed_until = ${fromNow('held.in_ms')},
+     error = held.error
    from held
    where row.service = $1
      and row.id = held.id`,
