@@ -117,7 +117,7 @@ async function useGiven(url: string): Promise<PostgresServer> {
     restart: unavailable,
     kill: unavailable,
     stop: async () => {
-      for (const name of made) await runOn(url, `drop database if exists "${name}" with (force)`)
+      for (const name of made) await dropDatabase(url, name)
     },
   }
 }
@@ -265,11 +265,16 @@ function endNow(pid: number): void {
   }
 }
 
-async function createDatabase(serverUrl: string, name: string): Promise<string> {
+/** Resolves with the URL of the new database. */
+export async function createDatabase(serverUrl: string, name: string): Promise<string> {
   await runOn(serverUrl, `create database "${name}"`)
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   return url.href
+}
+
+export async function dropDatabase(serverUrl: string, name: string): Promise<void> {
+  await runOn(serverUrl, `drop database if exists "${name}" with (force)`)
 }
 
 async function runOn(url: string, sql: string): Promise<void> {

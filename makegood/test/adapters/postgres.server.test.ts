@@ -8,6 +8,7 @@ import type { DrizzleTransaction, PgClient } from '../../src/definition/transact
 import type { ServiceStore } from '../../src/ports/store.ts'
 import type { Envelope } from '../../src/ports/wire.ts'
 import { type OpenedStore, storeContract } from '../../src/testing/store-contract.ts'
+import { ownDatabase } from '../own-database.ts'
 
 storeContract('postgres', { concurrent: true }, () => openPostgres({ pipeline: true }))
 storeContract('postgres, without pipeline', { concurrent: true }, () => openPostgres({ pipeline: false }))
@@ -292,8 +293,6 @@ test('a pool without pipelining is used without a warning', async () => {
   await pool.end()
 })
 
-let made = 0
-
 async function openPostgres(options: { readonly pipeline: boolean }): Promise<OpenedStore> {
   const pool = await emptyDatabase({ ...options, max: 25 })
   return { store: postgres({ pool }), close: () => pool.end() }
@@ -301,15 +300,8 @@ async function openPostgres(options: { readonly pipeline: boolean }): Promise<Op
 
 /** A pool for a database of its own, on the server that all tests share. */
 async function emptyDatabase(options: pg.PoolConfig & { readonly pipeline?: boolean }): Promise<pg.Pool> {
-  made += 1
-  const name = `store_${process.pid}_${made}`
-  const admin = new pg.Client({ connectionString: inject('postgresUrl') })
-  await admin.connect()
-  await admin.query(`create database ${name}`)
-  await admin.end()
-  const url = new URL(inject('postgresUrl'))
-  url.pathname = `/${name}`
-  return new pg.Pool({ ...options, connectionString: url.href })
+  const { url } = await ownDatabase(inject('postgresUrl'), 'store')
+  return new pg.Pool({ ...options, connectionString: url })
 }
 
 function kyselyOf<Tables>(client: PgClient): Kysely<Tables> {

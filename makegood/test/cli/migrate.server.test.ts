@@ -1,20 +1,17 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { exits, run } from '../../src/cli/run.ts'
+import { type OwnDatabase, ownDatabase } from '../own-database.ts'
 
-const name = `migrate_${process.pid}`
-const url = new URL(inject('postgresUrl'))
-url.pathname = `/${name}`
-const admin = new pg.Client({ connectionString: inject('postgresUrl') })
-
+let database: OwnDatabase
+let url: URL
+let name: string
 beforeAll(async () => {
-  await admin.connect()
-  await admin.query(`create database ${name}`)
+  database = await ownDatabase(inject('postgresUrl'), 'migrate')
+  url = new URL(database.url)
+  name = url.pathname.slice(1)
 })
-afterAll(async () => {
-  await admin.query(`drop database ${name} with (force)`)
-  await admin.end()
-})
+afterAll(() => database?.drop())
 
 async function migrate(databaseUrl: string, ...more: string[]) {
   let said = ''

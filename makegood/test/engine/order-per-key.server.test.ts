@@ -4,6 +4,7 @@ import { embedded } from '../../src/adapters/embedded/index.ts'
 import { postgres } from '../../src/adapters/postgres/index.ts'
 import { rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
 import type { Transport } from '../../src/makegood.ts'
+import { ownDatabase } from '../own-database.ts'
 import { type Ground, orderPerKey, orderTables } from './order-per-key.ts'
 
 describe('order per key (rule 23)', () => {
@@ -16,10 +17,7 @@ describe('order per key (rule 23)', () => {
   })
 })
 
-let made = 0
-
 async function ground(transport: () => Transport): Promise<Ground> {
-  made += 1
   const pools = { sender: await database('sender'), reader: await database('reader') }
   return {
     transport,
@@ -32,14 +30,8 @@ async function ground(transport: () => Transport): Promise<Ground> {
 }
 
 async function database(name: 'sender' | 'reader'): Promise<pg.Pool> {
-  const own = `order_${process.pid}_${made}_${name}`
-  const admin = new pg.Client({ connectionString: inject('postgresUrl') })
-  await admin.connect()
-  await admin.query(`create database ${own}`)
-  await admin.end()
-  const url = new URL(inject('postgresUrl'))
-  url.pathname = `/${own}`
-  const pool = new pg.Pool({ connectionString: url.href, pipeline: true, max: 20 } as pg.PoolConfig)
+  const { url } = await ownDatabase(inject('postgresUrl'), `order_${name}`)
+  const pool = new pg.Pool({ connectionString: url, pipeline: true, max: 20 } as pg.PoolConfig)
   await pool.query(orderTables[name])
   return pool
 }
