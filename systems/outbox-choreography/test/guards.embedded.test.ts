@@ -1,5 +1,6 @@
 import type { PgClient, Tx } from 'makegood'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
 import { type OrderStatus, orderStatuses } from '../messages.ts'
 import { moveOrder, nextStatuses } from '../order/order-status.ts'
 import { OutOfOrder } from '../out-of-order.ts'
@@ -65,6 +66,48 @@ describe('an order', () => {
     expect(await shop.ended({ order_id })).toBe('payment_denied')
     expect(shop.told('payment.v1', order_id).map(({ body }) => body.status)).toContain('reserved')
   })
+})
+
+describe('a message that comes before the one it follows from', () => {
+  const denied = { ...documentedOrder, order_id: 5_100, status: 'payment_denied' }
+  const identity = 'stock.v1/5100/payment_denied'
+
+  test('is tried for some minutes and is a dead letter then, with the reason; redriven in time it is heeded', async () => {
+    await shop.send('stock.v1', denied)
+    await eventually(async () => expect(await errors('parked')).toContain('There is no reservation for the order 5100'))
+    await afterAttempts(9)
+    expect(await errors('dead')).toBe('')
+    await afterAttempts(10)
+    expect(await errors('dead')).toContain(
+      'REJECTED: There is no reservation for the order 5100 that could be given back.',
+    )
+    await shop.send('stock.v1', { ...denied, status: 'created' })
+    await eventually(async () => expect(await shop.reservationsOf(5_100)).toMatchObject([{ status: 'reserved' }]))
+    expect(await running.service(services.stock).redrive([identity])).toEqual([identity])
+    await eventually(async () => expect(await shop.reservationsOf(5_100)).toMatchObject([{ status: 'payment_denied' }]))
+  })
+
+  const errors = async (state: 'parked' | 'dead') => {
+    const rows = await running.service(services.stock).queries.inbox({ state, limit: 100 })
+    return rows
+      .filter(row => row.identity === identity)
+      .map(({ handling }) => handling.error)
+      .join()
+  }
+
+  /** As if it had been tried so often, and were due again; resolves when it was. */
+  const afterAttempts = (attempts: number) =>
+    eventually(async () => {
+      const [tried] = await sql('select from makegood.inbox where identity = $1 and attempts > $2 and leased_until is null', [
+        identity,
+        attempts,
+      ])
+      if (tried !== undefined) return
+      await sql('update makegood.inbox set attempts = $2, due_at = now() where identity = $1', [identity, attempts])
+      throw new Error(`It was not tried after attempt ${attempts}`)
+    })
+  const sql = async (statement: string, values: unknown[]) =>
+    (await at(services.stock, tx => tx.db.query(statement, values))).rows
 })
 
 describe('a reservation', () => {

@@ -262,6 +262,20 @@ export function adminScenarios(open: () => Promise<SmallShop>): void {
       expect((await admin.get(`${products}?q=pin&page=4`)).text).toContain('There is no such page.')
     })
 
+    test('of ten thousand rows is counted and has pages to its end; of a longer one no more than that', async () => {
+      await shop.sql("insert into products (name, quantity) select 'pin ' || n, n from generate_series(1, 10000) n")
+      const whole = await admin.get(`${products}?q=pin&sort=quantity&page=400`)
+      expect(whole.rows.map(([, name]) => name).at(-1)).toBe('pin 10000')
+      expect(whole.text).toContain('9976 to 10000 of 10,000 rows.')
+      await shop.sql("insert into products (name, quantity) values ('pin 10001', 10001)")
+      const longer = await admin.get(`${products}?q=pin&sort=quantity&page=400`)
+      expect(longer.rows.map(([, name]) => name).at(-1)).toBe('pin 10000')
+      expect(longer.text).toContain('9976 to 10000 of more than 10,000 rows.')
+      expect(longer.text).toContain('The rest has no pages: look for less, or sort it the other way round.')
+      expect((await admin.get(`${products}?q=pin&page=401`)).text).toContain('There is no such page.')
+      expect((await admin.get(`${products}?q=pin&sort=-quantity`)).rows[0]![1]).toBe('pin 10001')
+    })
+
     test('says so when it is empty', async () => {
       expect((await admin.get(orders)).text).toContain('There is nothing in Orders yet.')
       expect((await admin.get(`${products}?q=zebra`)).text).toContain('Nothing here fits what you look for.')
@@ -477,6 +491,24 @@ export function adminScenarios(open: () => Promise<SmallShop>): void {
       expect((await admin.get(`/admin/tables/admin_log/${path}`)).status).toBe(403)
   })
 
+  test('the log goes back a year: what is older goes with later entries, a hundred at a time', async () => {
+    const entered = (days: number, entries: number) =>
+      shop.sql(
+        `insert into admin_log (at, account, address, action, table_name, row_key)
+         select now() - make_interval(days => $1), 'admin', '', 'delete', 'products', '' from generate_series(1, $2)`,
+        days,
+        entries,
+      )
+    await entered(366, 150)
+    await entered(364, 1)
+    await admin.send(`${products}add/`, { 'value.name': 'pen', 'value.quantity': '5' })
+    expect(await logged()).toHaveLength(50 + 1 + 1)
+    await admin.send(`${products}row/change/?key=1`, { 'value.quantity': '4' })
+    expect((await logged()).map(({ action }) => action)).toEqual(['delete', 'add', 'change'])
+    await admin.send(`${products}row/delete/?key=1`)
+    expect(await logged()).toHaveLength(4)
+  })
+
   describe('messages', () => {
     const letters = '/admin/tables/dead-letters/'
     beforeEach(async () => {
@@ -513,6 +545,18 @@ export function adminScenarios(open: () => Promise<SmallShop>): void {
       expect((await admin.post(form.action, form.fields)).text).toContain('1 dead letter is tried again now.')
       await eventually(async () => expect(await shop.sql("select 1 from orders where told = 'yes'")).toHaveLength(1))
       expect((await admin.post(form.action, form.fields)).text).toContain('None of them was a dead letter any more.')
+    })
+
+    test('what is redriven is in the log before it is done, and is there too if it then cannot be', async () => {
+      const key = await shop.deadLetter(1)
+      await shop.sql(`create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$`)
+      await shop.sql('create trigger refused before update on makegood.inbox for each row execute function refuse()')
+      const seen = await admin.send(letters, { key })
+      await shop.sql('drop trigger refused on makegood.inbox')
+      await shop.sql('drop function refuse')
+      expect(seen.status).toBe(500)
+      expect((await admin.get(letters)).rows).toHaveLength(1)
+      expect((await logged()).map(({ action, row_key }) => [action, row_key])).toEqual([['redrive', key]])
     })
 
     test('outbox, received and parked are there to be read', async () => {
