@@ -51,6 +51,8 @@ export interface Envelope {
   readonly id: string
   /** Routing key, or the name of a queue if `direct`. */
   readonly address: string
+  /** Where the broker has a place of its own for it (AMQP: `correlation-id`), for readers that look there. */
+  readonly correlationId?: string
   /** Goes to the queue named by `address`, past all bindings. Used for copies of dead letters. */
   readonly direct?: true
   /** Somebody must take it: a command that no queue takes stays in the outbox (protocol, rule 21). */

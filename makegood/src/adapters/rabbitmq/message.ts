@@ -12,6 +12,7 @@ export function propertiesOf(envelope: Envelope): Options.Publish {
     throw new Error('RabbitMQ reads the headers CC and BCC itself')
   return {
     messageId: envelope.id,
+    ...(envelope.correlationId === undefined ? {} : { correlationId: envelope.correlationId }),
     persistent: true,
     mandatory: envelope.mandatory,
     contentType: 'application/json',
