@@ -26,12 +26,15 @@ export interface BrokerAddress {
 }
 
 /** One server for all databases, and one broker, under the variables that most of the systems document. */
-export function sharedServers(environment: Environment, who: Pick<DatabaseAddress, 'user' | 'password'>): Servers {
+export function sharedServers(
+  environment: Environment,
+  { port = 5432, user, password }: Pick<DatabaseAddress, 'user' | 'password'> & { readonly port?: number },
+): Servers {
   const server = {
     host: environment.text('DB_HOST', 'localhost'),
-    port: environment.port('DB_PORT', 5432),
-    user: environment.text('DB_USER', who.user),
-    password: environment.text('DB_PASSWORD', who.password),
+    port: environment.port('DB_PORT', port),
+    user: environment.text('DB_USER', user),
+    password: environment.text('DB_PASSWORD', password),
   }
   return {
     database: name => ({ ...server, database: environment.text('DB_NAME', name) }),

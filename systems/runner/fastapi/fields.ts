@@ -42,7 +42,11 @@ export function readBody<Of extends Fields>(body: unknown, fields: Of): Values<O
 }
 
 /** @throws HttpRefusal 422, with an issue for each field that is missing or wrong. */
-export function read<Of extends Fields>(place: 'body' | 'path' | 'query', given: Given, fields: Of): Values<Of> {
+export function read<Of extends Fields>(
+  place: 'body' | 'path' | 'query' | 'header',
+  given: Given,
+  fields: Of,
+): Values<Of> {
   const issues: Issue[] = []
   const values: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(fields)) {
@@ -91,6 +95,23 @@ export function amount(le: number): Field<number> {
     const cents = toCents(number)
     if (cents !== undefined) return { value: cents }
     return wrong('decimal_max_places', 'Decimal input should have no more than 2 decimal places', { decimal_places: 2 })
+  }
+}
+
+/** A text of some length that a database can store. */
+export function text(lengthMin: number, lengthMax: number): Field<string> {
+  return input => {
+    if (input === undefined) return { wrong: missing }
+    if (typeof input !== 'string') return wrong('string_type', 'Input should be a valid string')
+    const length = [...input].length
+    if (length < lengthMin) {
+      const msg = `String should have at least ${lengthMin} character${lengthMin === 1 ? '' : 's'}`
+      return wrong('string_too_short', msg, { min_length: lengthMin })
+    }
+    if (length > lengthMax)
+      return wrong('string_too_long', `String should have at most ${lengthMax} characters`, { max_length: lengthMax })
+    if (!/\0|\p{Surrogate}/u.test(input)) return { value: input }
+    return wrong('string_unicode', 'Input should be a valid string, unable to parse raw data as a unicode string')
   }
 }
 

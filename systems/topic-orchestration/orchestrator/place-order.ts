@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { MakegoodError, type PgClient, progressOf, type Service } from 'makegood'
+import { HttpRefusal } from '../../runner/fastapi/fields.ts'
+import type { NewOrder } from '../messages.ts'
+import { ordering } from '../ordering.ts'
+import { keyReused } from '../orders/new-order.ts'
+
+type Orchestrator = Service<string, PgClient>
+
+/** How long a request waits for the order service, in milliseconds. */
+const waitMsMax = 5_000
+
+/**
+ * Commits the intent, which is the saga before its first step, and waits until that has entered the order. The saga does
+ * not need the request for it: if this process ends, it goes on without.
+ *
+ * @throws HttpRefusal 503 if there is no order in time: the intent is closed, and the same key begins anew.
+ */
+export async function placeOrder(
+  orchestrator: Orchestrator,
+  wanted: NewOrder,
+  key: string | undefined,
+): Promise<{ readonly saga_id: string; readonly order_id: number }> {
+  const { sagaId, isNew } = await intend(orchestrator, wanted, key)
+  const order = await untilEntered(orchestrator, sagaId, wanted)
+  if (typeof order === 'number') return { saga_id: sagaId, order_id: order }
+  // Whoever repeats a request that is still under way does not end it.
+  if (order === 'open' && isNew) await close(orchestrator, sagaId)
+  if (order === 'none' || isNew) await orchestrator.transaction(({ db }) => db.query(forgetKey, [sagaId]))
+  throw new HttpRefusal(503, 'The order service does not answer at present')
+}
+
+async function intend(orchestrator: Orchestrator, wanted: NewOrder, key: string | undefined) {
+  return orchestrator.transaction(async tx => {
+    if (key !== undefined) {
+      // Waits for a request with the same key that is under way, and then sees what became of it.
+      await tx.db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`order request ${key}`])
+      const { rows } = await tx.db.query<{ saga_id: string }>(sagaOfKey, [key])
+      if (rows[0] !== undefined) return { sagaId: rows[0].saga_id, isNew: false }
+    }
+    const { sagaId } = await tx.start(ordering, wanted, { key: randomUUID() })
+    await tx.db.query(enterSaga, [sagaId, key])
+    return { sagaId, isNew: true }
+  })
+}
+
+/** The order's number; `none` if the saga has ended without one, `open` if nobody knows yet. */
+async function untilEntered(
+  { queries }: Orchestrator,
+  sagaId: string,
+  wanted: NewOrder,
+): Promise<number | 'none' | 'open'> {
+  const until = performance.now() + waitMsMax
+  for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 200)) {
+    const saga = await queries.saga(sagaId)
+    if (saga === undefined) return 'none'
+    if (!isDeepStrictEqual(saga.data, wanted)) throw keyReused()
+    const step = progressOf(saga.state)['create_order']?.forward
+    if (step?.state === 'succeeded') return (step.reply as { order_id: number }).order_id
+    if (saga.state.status !== 'running') return 'none'
+    if (performance.now() > until) return 'open'
+    await sleep(pauseMs)
+  }
+}
+
+async function close(orchestrator: Orchestrator, sagaId: string): Promise<void> {
+  try {
+    await orchestrator.cancel(sagaId, 'The order service does not answer')
+  } catch (error) {
+    // It has come to its end by itself meanwhile.
+    if (!(error instanceof MakegoodError && error.code === 'ACTION_REFUSED')) throw error
+  }
+}
+
+const sagaOfKey = 'select saga_id from sagas where idempotency_key = $1'
+const enterSaga = 'insert into sagas (saga_id, idempotency_key) values ($1, $2)'
+const forgetKey = 'update sagas set idempotency_key = null where saga_id = $1'
