@@ -8,6 +8,7 @@ const systems: { readonly [name: string]: () => Promise<LoadedSystem> } = {
   ecommerce: async () => await import('./ecommerce/main.ts'),
   'credit-choreography': async () => await import('./credit-choreography/main.ts'),
   'outbox-choreography': async () => await import('./outbox-choreography/main.ts'),
+  'topic-orchestration': async () => await import('./topic-orchestration/main.ts'),
 }
 
 interface LoadedSystem {
