@@ -22,10 +22,21 @@ export function makegoodTables(service: Service<string, PgClient>): readonly Adm
       table: 'makegood.outbox',
       name: 'outbox',
       title: 'Outbox',
-      about: 'Messages that the broker has not confirmed yet. A row goes when its message was confirmed.',
-      list: ['created_at', 'id', 'claims', 'claimed_until'],
+      about: `Messages that the broker has not confirmed yet: how often each was claimed to be sent, until when it is not
+        claimed again, and why sending it failed the last time. A row goes when its message was confirmed.`,
+      derived: {
+        destination: "envelope ->> 'address'",
+        status: `case
+          when claimed_until > now() and error is null then 'being sent'
+          when claimed_until > now() then 'put off'
+          when claims = 0 then 'waiting'
+          else 'due again'
+        end`,
+      },
+      list: ['created_at', 'destination', 'status', 'claims', 'claimed_until', 'error'],
       search: ['id', 'envelope'],
-      filter: ['created_at'],
+      filter: ['status', 'created_at'],
+      choices: { status: () => ['waiting', 'being sent', 'put off', 'due again'] },
       sort: '-number',
       only: { service: service.name },
       readOnly: true,

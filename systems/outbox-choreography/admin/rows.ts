@@ -36,7 +36,7 @@ export async function listRows(
   const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
   await db.query(`set local statement_timeout = ${listMsMax}`)
   const { rows: counted } = await db.query<{ found: number }>(
-    `select count(*)::int as found from (select from ${table.table} ${where} limit ${rowsMax + 1}) as listed`,
+    `select count(*)::int as found from (select from ${table.from} as listed ${where} limit ${rowsMax + 1}) as counted`,
     values,
   )
   const { found } = counted[0]!
@@ -46,7 +46,7 @@ export async function listRows(
   // By the column and not by its text, which the list has under the same name.
   const statement = `
     select ${selected(table, table.list)}
-    from ${table.table} as listed
+    from ${table.from} as listed
     ${where}
     order by listed.${name(sorted.name)} ${order} ${sorted.isNullable ? 'nulls last' : ''}, listed.${name(table.key)} ${order}
     limit ${parameter(Math.max(0, Math.min(rowsOnPage, rowsMax - offset)))} offset ${parameter(offset)}
@@ -74,7 +74,7 @@ export async function findRow(
       table,
       table.columns.map(column => column.name),
     )}
-    from ${table.table}
+    from ${table.from} as found
     where ${conditions.join(' and ')}
     ${locked ? 'for update' : ''}
   `
@@ -88,7 +88,7 @@ export async function valuesIn(db: PgClient, table: Table, column: string): Prom
   const conditions = [`${name(column)} is not null`, ...onlyThose(table, value => `$${values.push(value)}`)]
   const statement = `
     select distinct ${name(column)}::text as value
-    from ${table.table}
+    from ${table.from} as listed
     where ${conditions.join(' and ')}
     order by value
     limit 50

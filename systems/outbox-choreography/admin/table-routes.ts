@@ -117,13 +117,14 @@ export function tableRoutes(app: FastifyInstance, { service, database, site }: T
       const table = await site.table(request.params.table)
       const { action } = table
       if (action === undefined || action.name !== request.params.action) throw trouble(404, 'There is no such page.')
-      const chosen = [request.body.key ?? []].flat().filter(key => typeof key === 'string' && !key.includes('\0'))
+      const given = [request.body.key ?? []].flat().filter(key => typeof key === 'string')
+      const chosen = given.filter(key => !key.includes('\0')).slice(0, rowsOnPage)
       if (chosen.length === 0) return told(request, reply, table, 'Nothing was chosen.')
       // It has a transaction of its own, and this one is before it: what is cut off in between is in the log and not done,
       // and nothing is done that is not in the log.
       const keys: string[] = []
       await database.transaction(async db => {
-        for (const key of chosen.slice(0, rowsOnPage)) {
+        for (const key of chosen) {
           if ((await findRow(db, table, key)) === undefined) continue
           await enterAction(db, table, actorOf(request), { action: action.name, key })
           keys.push(key)

@@ -10,6 +10,8 @@ export interface AdminTable {
   /** How its rows are called, in the plural. */
   readonly title: string
   readonly about?: string
+  /** Columns that are shown beside the table's own: what each is, in SQL. Of a table that is read-only. */
+  readonly derived?: { readonly [column: string]: string }
   /** Which columns the list shows. */
   readonly list: readonly string[]
   /** Which columns a search looks in. */
@@ -67,6 +69,8 @@ export class Refusal extends Error {
 /** A table with all that is known of it. */
 export interface Table extends Omit<AdminTable, 'readOnly'> {
   readonly name: string
+  /** What its rows are read from, in SQL. */
+  readonly from: string
   readonly search: readonly string[]
   readonly filter: readonly string[]
   readonly only: { readonly [column: string]: string }
@@ -84,7 +88,9 @@ export interface Table extends Omit<AdminTable, 'readOnly'> {
 
 /** @throws Error, if what was told of the table is not so. */
 export async function openTable(db: PgClient, told: AdminTable): Promise<Table> {
-  const { columns, constraints } = await describeTable(db, told.table)
+  const { columns: own, constraints } = await describeTable(db, told.table)
+  const { derived = {} } = told
+  const columns = [...own, ...Object.keys(derived).map(derivedColumn)]
   const { list, search = [], filter = [], only = {}, readOnly = [], adding = [], changing = [] } = told
   const never = readOnly === true ? [] : readOnly
   const mentioned = [...list, ...search, ...filter, ...Object.keys(only), ...never, ...adding, ...changing]
@@ -98,6 +104,7 @@ export async function openTable(db: PgClient, told: AdminTable): Promise<Table> 
   return {
     ...rest,
     name: told.name ?? told.table,
+    from: rowsWith(told.table, derived),
     search,
     filter,
     only,
@@ -115,6 +122,24 @@ export async function openTable(db: PgClient, told: AdminTable): Promise<Table> 
       return settable.filter(({ name }) => !Object.hasOwn(only, name) && (isNew || name !== key[0]))
     },
   }
+}
+
+function derivedColumn(name: string): Column {
+  return {
+    name,
+    type: 'text',
+    isNullable: true,
+    default: null,
+    isGenerated: true,
+    comment: null,
+    choices: undefined,
+    lengthMax: undefined,
+  }
+}
+
+function rowsWith(table: string, derived: NonNullable<AdminTable['derived']>): string {
+  const columns = Object.entries(derived).map(([name, is]) => `${is} as ${name}`)
+  return columns.length === 0 ? table : `(select xmin, *, ${columns.join(', ')} from ${table})`
 }
 
 export function columnOf(table: Table, name: string): Column | undefined {

@@ -559,6 +559,28 @@ export function adminScenarios(open: () => Promise<SmallShop>): void {
       expect((await logged()).map(({ action, row_key }) => [action, row_key])).toEqual([['redrive', key]])
     })
 
+    test('what is in the outbox says where it is to go, whether it is being sent, and why not', async () => {
+      const put = (id: string, claims: number, error: string | null) =>
+        shop.sql(
+          `insert into makegood.outbox (service, id, envelope, claimed_until, claims, error)
+           values ('shop', $1, '{"address": "order.v1"}', now() + interval '1 hour', $2, $3)`,
+          id,
+          claims,
+          error,
+        )
+      await put('held', 1, null)
+      await put('unwanted', 3, 'Nobody takes order.v1.')
+      const shown = async (query: string) =>
+        (await admin.get(`/admin/tables/outbox/${query}`)).rows.map(row => row.slice(1, 4))
+      expect(await shown('')).toEqual([
+        ['order.v1', 'put off', '3'],
+        ['order.v1', 'being sent', '1'],
+      ])
+      expect(await shown('?is.status=put off&sort=status')).toEqual([['order.v1', 'put off', '3']])
+      expect((await admin.get('/admin/tables/outbox/row/?key=unwanted')).text).toContain('error Nobody takes order.v1.')
+      await shop.sql("delete from makegood.outbox where id in ('held', 'unwanted')")
+    })
+
     test('outbox, received and parked are there to be read', async () => {
       await shop.deadLetter(1)
       for (const name of ['outbox', 'received', 'parked', 'dead-letters']) {
