@@ -7,6 +7,7 @@ import type { StartableSystem } from './runner/system.ts'
 const systems: { readonly [name: string]: () => Promise<LoadedSystem> } = {
   ecommerce: async () => await import('./ecommerce/main.ts'),
   'credit-choreography': async () => await import('./credit-choreography/main.ts'),
+  'kafka-orchestration': async () => await import('./kafka-orchestration/main.ts'),
   'outbox-choreography': async () => await import('./outbox-choreography/main.ts'),
   'topic-orchestration': async () => await import('./topic-orchestration/main.ts'),
 }
