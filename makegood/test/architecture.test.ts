@@ -18,6 +18,7 @@ const packages: { readonly [name: string]: readonly string[] } = {
   pg: ['adapters/postgres'],
   'pg-types': ['adapters/postgres', 'adapters/pglite'],
   amqplib: ['adapters/rabbitmq'],
+  '@platformatic/kafka': ['adapters/kafka'],
   fastify: ['adapters/fastify', 'operations'],
   '@fastify/swagger': ['adapters/fastify'],
   '@fastify/swagger-ui': ['adapters/fastify'],

@@ -1,0 +1,145 @@
+import type { Delivery, LinkOptions, LinkState } from '../../ports/transport.ts'
+import type { Queue } from '../../ports/wire.ts'
+import { type Life, Recovering } from '../recovering.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { KafkaDelivery, Partition } from './partition.ts'
+import { Reader } from './reader.ts'
+import type { Topics } from './topics.ts'
+import { declare } from './topology.ts'
+import { troubleOf } from './trouble.ts'
+
+/** Takes from one queue, and knows what was taken and not acknowledged. */
+export class Consumer {
+  readonly #options: ResolvedOptions
+  readonly #link: LinkOptions
+  readonly #queue: Queue
+  readonly #topics: Topics
+  readonly #membership: Recovering
+  #reader: Reader | undefined
+  /** Fetched and not taken yet. */
+  #arrived: KafkaDelivery[] = []
+  /** How many were taken and are not acknowledged, of partitions that are still ours. */
+  #inHand = 0
+  #waiting: Waiting | undefined
+  #closed = false
+
+  constructor(options: ResolvedOptions, link: LinkOptions, queue: Queue, topics: Topics) {
+    this.#options = options
+    this.#link = link
+    this.#queue = queue
+    this.#topics = topics
+    this.#membership = new Recovering({
+      name: `${link.service} (taking from ${queue.name})`,
+      report: link.report,
+      troubleOf: error => troubleOf(error, options),
+      live: life => this.#live(life),
+    })
+  }
+
+  get state(): LinkState {
+    const { state } = this.#membership
+    if (state.state !== 'connected' || this.#reader?.isAssigned) return state
+    return { state: 'connecting', because: 'the group is sharing out its partitions' }
+  }
+
+  take(max: number, waitMs: number): Promise<readonly Delivery[]> {
+    if (this.#closed) return Promise.resolve([])
+    const taken = this.#takeUpTo(max)
+    if (taken.length > 0) return Promise.resolve(taken)
+    return new Promise(resolve => {
+      this.#waiting = { max, resolve, timer: setTimeout(() => this.#answer([]), waitMs) }
+    })
+  }
+
+  /** What belongs to a partition that has gone to others in the meantime comes again there. */
+  acknowledge(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries as readonly KafkaDelivery[]) {
+      if (!delivery.isOpen || !this.#reader?.owns(delivery.partition)) continue
+      delivery.partition.acknowledge(delivery)
+      this.#inHand -= 1
+    }
+    void this.#reader?.commit()
+    this.#wake()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#answer([])
+    await this.#membership.close()
+  }
+
+  async #live(life: Life): Promise<void> {
+    await Promise.race([declare(this.#topics, this.#options), life.lost])
+    const reader = new Reader({
+      options: this.#options,
+      topics: this.#topics,
+      queue: this.#queue,
+      report: this.#link.report,
+      hasRoom: () => this.#arrived.length < this.#link.prefetch,
+      arrived: deliveries => this.#arrive(deliveries),
+      lost: partitions => this.#forget(partitions),
+      committed: () => this.#wake(),
+    })
+    this.#reader = reader
+    try {
+      await Promise.race([reader.join(), life.lost])
+      life.ready(`Kafka at ${this.#options.brokers.join(', ')}`)
+      await Promise.race([reader.failed, life.lost])
+    } finally {
+      await reader.close(life.closing.aborted)
+      this.#reader = undefined
+    }
+  }
+
+  #arrive(deliveries: readonly KafkaDelivery[]): void {
+    this.#arrived.push(...deliveries)
+    this.#wake()
+  }
+
+  #forget(partitions: ReadonlySet<Partition>): void {
+    const before = this.#arrived.length
+    this.#arrived = this.#arrived.filter(({ partition }) => !partitions.has(partition))
+    const waited = before - this.#arrived.length
+    this.#inHand -= [...partitions].reduce((open, partition) => open + partition.openCount, 0) - waited
+  }
+
+  #wake(): void {
+    if (!this.#waiting) return
+    const taken = this.#takeUpTo(this.#waiting.max)
+    if (taken.length > 0) this.#answer(taken)
+  }
+
+  #takeUpTo(max: number): readonly KafkaDelivery[] {
+    // While partitions are shared out, what is taken might be taken by another too.
+    if (!this.#reader?.isAssigned) return []
+    const room = Math.min(max, this.#link.prefetch - this.#inHand)
+    const taken: KafkaDelivery[] = []
+    const left: KafkaDelivery[] = []
+    for (const [at, delivery] of this.#arrived.entries()) {
+      if (taken.length >= room) {
+        left.push(...this.#arrived.slice(at))
+        break
+      }
+      if (delivery.partition.isTooFarAhead(delivery.place.offset)) left.push(delivery)
+      else taken.push(delivery)
+    }
+    this.#arrived = left
+    this.#inHand += taken.length
+    this.#reader.fetchMore()
+    return taken
+  }
+
+  #answer(deliveries: readonly Delivery[]): void {
+    const waiting = this.#waiting
+    if (!waiting) return
+    this.#waiting = undefined
+    clearTimeout(waiting.timer)
+    waiting.resolve(deliveries)
+  }
+}
+
+interface Waiting {
+  readonly max: number
+  readonly resolve: (deliveries: readonly Delivery[]) => void
+  readonly timer: NodeJS.Timeout
+}
