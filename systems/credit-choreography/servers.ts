@@ -2,10 +2,12 @@ import type { Environment } from '../runner/environment.ts'
 import { type BrokerAddress, brokerIn, databaseIn, type Servers } from '../runner/servers.ts'
 
 /** Each database has a server of its own, which a container shows at this port of its host. */
-export const databases = { orders: 'order_db', customers: 'customer_db' } as const
+export const databases = { orders: 'order_db', customers: 'customer_db', tracker: 'tracker_db' } as const
 const documentedPorts: { readonly [database: string]: number } = {
   [databases.orders]: 5431,
   [databases.customers]: 5433,
+  // Not of the page: beside the orders.
+  [databases.tracker]: 5431,
 }
 
 /**

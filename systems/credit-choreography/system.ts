@@ -1,6 +1,7 @@
 import { type Hosted, type PgClient, service } from 'makegood'
 import { documentedServer } from '../runner/fastapi/server.ts'
 import type { Surroundings, System } from '../runner/system.ts'
+import { tracker, trackerService } from '../runner/tracker-service.ts'
 import { credit } from './credit.ts'
 import { payment } from './customers/handlers.ts'
 import { customerRoutes } from './customers/http.ts'
@@ -8,7 +9,7 @@ import type { CreditSettings } from './environment.ts'
 import { fulfillment, rejection } from './orders/handlers.ts'
 import { orderRoutes } from './orders/http.ts'
 import { databases } from './servers.ts'
-import { documentedWire, services } from './wire.ts'
+import { documentedWire, services, trackerWire } from './wire.ts'
 
 /** Orders paid on credit: which services there are, what each hosts, and what it answers. */
 export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): System {
@@ -45,6 +46,7 @@ export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): Sy
           return { services: [customers], app }
         },
       },
+      trackerService({ choreography: credit, wire: trackerWire, port: 8003, database: databases.tracker }),
     ],
   }
 }
@@ -52,17 +54,23 @@ export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): Sy
 /** The customer service is documented to call itself so too. */
 const message = 'Order Service is running.'
 
-function hosting(name: string, hosts: readonly Hosted<PgClient>[], { store, transport, log, telemetry }: Surroundings) {
-  return service(name, { store, transport, wire: documentedWire, log, telemetry, hosts })
+function hosting(
+  name: string,
+  hosts: readonly Hosted<PgClient>[],
+  { store, transport, log, telemetry, together }: Surroundings,
+) {
+  const wire = { ...documentedWire, ...(together ? { topology: trackerWire.topology } : {}) }
+  return service(name, { store, transport, wire, log, telemetry, hosts })
 }
 
 function welcome(urlOf: (service: string) => string): string[] {
   const orders = `${urlOf(services.orders)}/orders/`
   return [
-    'Place an order, and see what became of it and of the balance:',
+    'Place an order, and see what became of it, of the balance, and the way that it went:',
     '',
     `  curl -s ${orders} -H 'Content-Type: application/json' -d '${JSON.stringify(documentedOrder)}'`,
     `  curl -s ${orders} ${urlOf(services.customers)}/customers/`,
+    `  curl -s ${urlOf(tracker)}/operations/sagas`,
   ]
 }
 

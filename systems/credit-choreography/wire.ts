@@ -3,6 +3,7 @@
  * body. Nothing else is needed to read a message: what makegood wants to know beside it follows from key and order.
  */
 import { type Envelope, type Headers, MakegoodError, type Message, type Wire } from 'makegood'
+import { trackedWire } from '../runner/tracker-service.ts'
 
 export const services = {
   orders: 'order-service',
@@ -33,6 +34,13 @@ export const documentedWire: Wire = {
   decode,
   canClose: false,
 }
+
+/** The tracker's, on which it hears all events: a queue of its own beside the documented ones. */
+export const trackerWire: Wire = trackedWire(documentedWire, {
+  name: 'order_tracker_queue',
+  bindings: events.map(({ type }) => type),
+  deadLetters: 'order_tracker_queue.dead-letter',
+})
 
 function encode({ id, type, payload, headers }: Message): Envelope {
   return { id, address: type, mandatory: true, headers: traceIn(headers), body: JSON.stringify(payload) }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Hosted, type PgClient, type Service, service } from 'makegood'
 import { Environment } from '../runner/environment.ts'
 import type { Surroundings, System, SystemService } from '../runner/system.ts'
+import { tracker, trackerService } from '../runner/tracker-service.ts'
 import { adminSite, adminTables } from './admin/admin.ts'
 import { type AdminCredentials, adminCredentials } from './admin/credentials.ts'
 import type { AdminTable } from './admin/table.ts'
@@ -18,7 +19,7 @@ import { restServer } from './rest-server.ts'
 import { stockTables } from './stock/admin.ts'
 import { stockReactions } from './stock/handlers.ts'
 import { stockRoutes } from './stock/http.ts'
-import { documentedWire, services } from './wire.ts'
+import { documentedWire, services, trackerWire } from './wire.ts'
 
 /** The shop: which services there are, what each hosts, and what it answers. */
 export function outboxChoreography(
@@ -54,6 +55,7 @@ export function outboxChoreography(
         admin: paymentTables(paymentLimitCents),
         routes: (app, _payment, { database }) => paymentRoutes(app, database),
       }),
+      trackerService({ choreography: ordering, wire: trackerWire, port: 8003, database: 'outbox_tracker' }),
       {
         name: 'gateway',
         port: 8080,
@@ -83,8 +85,9 @@ function serviceOf(
     database,
     tables: [new URL(`${name}/tables.sql`, import.meta.url), adminTables],
     async assemble(surroundings) {
-      const { store, transport, log, telemetry, registry, operations, started, embedded } = surroundings
-      const hosting = service(name, { store, transport, wire: documentedWire, log, telemetry, hosts })
+      const { store, transport, log, telemetry, registry, operations, started, embedded, together } = surroundings
+      const wire = { ...documentedWire, ...(together ? { topology: trackerWire.topology } : {}) }
+      const hosting = service(name, { store, transport, wire, log, telemetry, hosts })
       const { database } = surroundings
       const app = await restServer({
         service: hosting,

@@ -16,6 +16,7 @@ import {
   type Wire,
 } from 'makegood'
 import { typebox } from 'makegood/typebox'
+import { trackedWire } from '../runner/tracker-service.ts'
 import {
   Answer,
   type OrderStatus,
@@ -39,6 +40,14 @@ export const documentedWire: Wire = {
   decode,
   canClose: false,
 }
+
+/** The tracker's, on which it hears all messages: a queue of its own beside the documented ones. */
+const heard: Wire = trackedWire(documentedWire, {
+  name: 'tracker.v1',
+  bindings: queues.map(({ name }) => name),
+  deadLetters: 'DLQ.tracker.v1',
+})
+export const trackerWire: Wire = { ...heard, decode: decodeForTracker }
 
 function queueFor(service: string): Queue {
   const name = `${service}.v1`
@@ -106,6 +115,22 @@ function decode({ id, address, headers, body }: Envelope): EventMessage {
     headers: travelling(headers),
     sagaId: undefined,
   }
+}
+
+/**
+ * All that is told of an order belongs together, whatever id whoever asked for it has sent along. That a payment was
+ * denied is told twice: by the payment, and by the stock that has given back what it kept, with the number as a text.
+ */
+function decodeForTracker(envelope: Envelope): EventMessage {
+  const message = decode(envelope)
+  const { order_id } = message.payload as Answer
+  const isStock = message.type === paymentToOrder.payment_denied.type && isText(envelope.body)
+  const type = isStock ? stockToOrder.payment_denied.type : message.type
+  return { ...message, type, id: `${type}/${order_id}`, correlationId: `order/${order_id}` }
+}
+
+function isText(body: string): boolean {
+  return typeof (JSON.parse(body) as { order_id: unknown }).order_id === 'string'
 }
 
 const answer = typebox(Answer)

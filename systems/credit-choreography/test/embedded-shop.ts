@@ -1,6 +1,7 @@
 import type { PgClient, Service } from 'makegood'
 import { EmbeddedServices } from '../../runner/test/embedded-services.ts'
 import { embeddedStranger } from '../../runner/test/stranger.ts'
+import { tracker } from '../../runner/tracker-service.ts'
 import { creditChoreography } from '../system.ts'
 import { documentedWire, services } from '../wire.ts'
 import type { RunningShop } from './shop.ts'
@@ -9,7 +10,7 @@ import type { RunningShop } from './shop.ts'
 export async function embeddedShop(): Promise<EmbeddedShop> {
   const running = await EmbeddedServices.of(creditChoreography({ requestsPerMinuteMax: 1_000_000 }))
   const stranger = embeddedStranger(running.transport, documentedWire.topology)
-  await running.startEach([services.orders, services.customers])
+  await running.startEach([services.orders, services.customers, tracker])
   return {
     ...stranger,
     urlOf: service => running.urlOf(service),

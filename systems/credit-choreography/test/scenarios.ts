@@ -47,6 +47,11 @@ export function scenarios(start: () => Promise<RunningShop>, startMs: number): v
     expect(await shop.ended(order)).toEqual({ ...order, status: 'confirmed', updated_at: expect.any(String) })
     expect(await shop.balance(1)).toBe(50)
     expect(await shop.payments(order)).toMatchObject([{ customer_id: 1, amount: 50, status: 'completed' }])
+    expect((await shop.followed(order, 'completed')).journal.map(({ kind, step }) => step ?? kind)).toEqual([
+      'order.created',
+      'order.fulfilled',
+      'completed',
+    ])
     const { id: order_id, customer_id, product_id, quantity, total_price, created_at } = order
     const seven = { order_id, customer_id, product_id, quantity, total_price, created_at }
     expect(await shop.told(order, 2)).toEqual([
@@ -67,6 +72,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMs: number): v
       { key: 'order.created' },
       { key: 'order.rejected', body: { status: 'REJECTED', reason: 'Insufficient balance', total_price: 150 } },
     ])
+    await shop.followed(order, 'compensated')
   })
 
   test('an order of a customer whom nobody knows is cancelled with the reason (T001-5)', async () => {

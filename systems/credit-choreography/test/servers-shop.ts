@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { ServiceProcesses } from '../../runner/test/service-processes.ts'
 import { amqpStranger } from '../../runner/test/stranger.ts'
+import { tracker } from '../../runner/tracker-service.ts'
 import { creditChoreography } from '../system.ts'
 import { documentedWire, services } from '../wire.ts'
 import { enterCustomer } from './embedded-shop.ts'
@@ -12,10 +13,11 @@ export async function serversShop(postgresUrl: string, amqpUrl: string): Promise
   const databaseOf = (service: string) => String(new URL(`/credit_${service.replace('-', '_')}`, postgresUrl))
   const processes = await ServiceProcesses.of(creditChoreography({ requestsPerMinuteMax: 1 }), service => ({
     DATABASE_URL: databaseOf(service),
+    OPERATIONS: 'on',
     RABBITMQ_BROKER_URL: amqpUrl,
   }))
   const stranger = await amqpStranger(amqpUrl, documentedWire.topology.exchange)
-  await processes.startEach([services.orders, services.customers])
+  await processes.startEach([services.orders, services.customers, tracker])
   const customers = new pg.Client({ connectionString: databaseOf(services.customers) })
   await customers.connect()
   return {

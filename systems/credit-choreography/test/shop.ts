@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { eventually } from '../../runner/test/eventually.ts'
 import { HttpShop, type RunningServices } from '../../runner/test/http-shop.ts'
 import type { Stranger } from '../../runner/test/stranger.ts'
+import { followed, type Instance } from '../../runner/test/tracked.ts'
 import type { Customer, Payment } from '../customers/http.ts'
 import type { Order } from '../orders/order-queries.ts'
 import { documentedOrder } from '../system.ts'
@@ -35,6 +36,11 @@ export class Shop extends HttpShop<RunningShop> {
       expect(order.status).toMatch(/confirmed|cancelled/)
       return order
     })
+  }
+
+  /** How the tracker has it, once it is so: an order and its events come to it on their own way. */
+  followed({ id }: Order, status: string): Promise<Instance> {
+    return followed(this, `credit/order/${id}`, status)
   }
 
   async balance(customerId: number): Promise<number> {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../runner/test/eventually.ts'
+import { tracker } from '../../runner/tracker-service.ts'
 import type { ToldOrder } from '../messages.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
@@ -9,7 +10,7 @@ import { type RunningShop, Shop } from './shop.ts'
 export function scenarios(start: (services: readonly string[]) => Promise<RunningShop>, startMs: number): void {
   let shop: Shop
   beforeAll(async () => {
-    shop = new Shop(await start([services.order]))
+    shop = new Shop(await start([services.order, tracker]))
   }, startMs)
   afterAll(() => shop?.running.stop(), startMs)
 
@@ -31,6 +32,7 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
 
       expect(await shop.ended(placed)).toBe('payment_confirmed')
       expect(await shop.orders()).toContainEqual({ ...placed, status: 'payment_confirmed' })
+      await shop.followed(placed, 'completed')
       expect(await shop.stockOf('1')).toBe(9)
       expect(await shop.reservationsOf(order_id)).toEqual([
         { id: expect.any(Number), order_id: String(order_id), product_id: '1', quantity: 1, status: 'reserved' },
@@ -89,6 +91,7 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
     const before = await shop.stockOf('1')
     const placed = await shop.place({ quantity: 11 })
     expect(await shop.ended(placed)).toBe('not_reserved')
+    await shop.followed(placed, 'compensated')
     expect(await shop.reservationsOf(placed.order_id)).toMatchObject([{ status: 'not_reserved', quantity: 11 }])
     expect(await shop.stockOf('1')).toBe(before)
     expect(await shop.paymentsOf(placed.order_id)).toEqual([])
@@ -102,6 +105,7 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
       const placed = await shop.place({ amount, quantity: 2 })
       const { order_id } = placed
       expect(await shop.ended(placed)).toBe('payment_denied')
+      await shop.followed(placed, 'compensated')
       expect(await shop.reservationsOf(order_id)).toMatchObject([{ status: 'payment_denied', quantity: 2 }])
       expect(await shop.paymentsOf(order_id)).toMatchObject([{ status: 'payment_denied', amount }])
       expect(await shop.stockOf('1')).toBe(before)

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { eventually } from '../../runner/test/eventually.ts'
 import { HttpShop, type RunningServices } from '../../runner/test/http-shop.ts'
 import type { Heard, Stranger } from '../../runner/test/stranger.ts'
+import { followed, type Instance } from '../../runner/test/tracked.ts'
 import type { Answer, OrderStatus, ToldOrder } from '../messages.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
@@ -50,6 +51,11 @@ export class Shop extends HttpShop<RunningShop> {
   async stockOf(productId: string): Promise<number> {
     const all = await this.read<{ product_id: string; quantity: number }[]>(services.stock, '/api/v1/stocks/')
     return all.find(({ product_id }) => product_id === productId)!.quantity
+  }
+
+  /** How the tracker has it, once it is so: its events come to it on their own way. */
+  followed({ order_id }: Pick<ToldOrder, 'order_id'>, status: string): Promise<Instance> {
+    return followed(this, `ordering/order/${order_id}`, status)
   }
 
   /** Waits until an order has come to its end, and what is reserved for one that is denied was given back. */

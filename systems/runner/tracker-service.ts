@@ -1,0 +1,46 @@
+import Fastify from 'fastify'
+import { type Choreography, type Queue, service, track, type Wire } from 'makegood'
+import { makegoodFastify } from 'makegood/fastify'
+import { operationsRoutes } from 'makegood/operations'
+import type { Surroundings, SystemService } from './system.ts'
+
+export const tracker = 'tracker'
+
+/**
+ * The tracker's own wire: a system's, and a queue beside it to which every event comes. Only the tracker declares that
+ * queue, and who runs in one process with it: nothing is kept for a tracker that never runs.
+ */
+export function trackedWire(wire: Wire, queue: Omit<Queue, 'service'>): Wire {
+  const own: Queue = { ...queue, service: tracker }
+  return {
+    ...wire,
+    topology: { ...wire.topology, queues: [...wire.topology.queues, own] },
+    queueOf: name => (name === tracker ? own : wire.queueOf(name)),
+  }
+}
+
+/** Follows the orders of a system without an orchestrator, and shows them under `/operations/sagas`. */
+export function trackerService({ choreography, wire, port, database }: TrackerOptions): SystemService {
+  return {
+    name: tracker,
+    port,
+    database,
+    tables: [],
+    async assemble({ store, transport, log, telemetry, registry, operations }: Surroundings) {
+      const hosts = [track(choreography)]
+      const services = [service(tracker, { store, transport, wire, log, telemetry, hosts })]
+      const app = Fastify()
+      await app.register(makegoodFastify, { services, registry, title: 'Tracker', version: '1.0.0' })
+      if (operations) await app.register(operationsRoutes, { services })
+      return { services, app }
+    },
+  }
+}
+
+export interface TrackerOptions {
+  readonly choreography: Choreography
+  /** With the tracker's queue, to which every event of the choreography comes. */
+  readonly wire: Wire
+  readonly port: number
+  readonly database: string
+}
