@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { type Envelope, handlersFor, type PgClient, type Service } from '../../src/makegood.ts'
+import { z } from 'zod'
+import {
+  type Envelope,
+  event,
+  handlersFor,
+  older,
+  type PgClient,
+  readingOlder,
+  type Schema,
+  type Service,
+} from '../../src/makegood.ts'
 import { aCommand, anAnswer, anEvent } from './peer.ts'
 import { orderCompleted, release, reserve } from './shop.ts'
 import { effect, type Scene, stage } from './stage.ts'
@@ -159,5 +169,30 @@ describe('failures on the wire', () => {
       'INSUFFICIENT_STOCK',
     ])
     expect(wire.decode(dead)).toMatchObject({ kind: 'reply', failure: 'UNPROCESSABLE' })
+  })
+})
+
+describe('a contract that changes', () => {
+  const First = z.object({ orderId: z.string(), euros: z.number() })
+  const Second = z.object({ orderId: z.string(), cents: z.int() })
+  const refunds = (payload: Schema<z.infer<typeof Second>>) =>
+    on(event('payment.refunded', { payload }), ({ orderId, cents }, { tx }) => effect(tx.db, `${orderId}: ${cents}`))
+  const told = { type: 'payment.refunded', payload: { orderId: 'o-1', euros: 12.5 } } as const
+
+  test('an event of a shape that is known no more is a dead letter, and is handled when that shape is named and it is redriven', async () => {
+    const { peer, service, again, effects } = await begin([refunds(Second)])
+    await peer.say(anEvent(told))
+    await expect.poll(() => letters(service)).toEqual([expect.stringMatching(/^PAYLOAD_INVALID: .*cents/)])
+    const [letter] = await service.queries.inbox({ state: 'dead', limit: 1 })
+    await service.stop()
+
+    const both = readingOlder(
+      Second,
+      older(First, ({ orderId, euros }) => ({ orderId, cents: euros * 100 })),
+    )
+    const updated = await again([refunds(both)])
+    expect(await updated.redrive([letter!.identity])).toEqual([letter!.identity])
+    await expect.poll(effects).toEqual(['o-1: 1250'])
+    expect(await letters(updated)).toEqual([])
   })
 })
