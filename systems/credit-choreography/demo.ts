@@ -11,7 +11,7 @@ import { services } from './wire.ts'
 /** Places every documented order, shows what became of it, and checks that. Resolves with the exit code. */
 export async function demo(signal: AbortSignal): Promise<number> {
   const system = creditChoreography({ requestsPerMinuteMax: 100_000 })
-  say(`Starting the two services of ${system.name} in this process, each with its own database…\n`)
+  say(`Starting the two services of ${system.name} and their tracker in this process, each with its own database…\n`)
   return demonstration(system, signal, async shop => {
     const table = new Table({
       head: ['order', 'answer', 'status', 'payment', "Alice's balance", ''],
