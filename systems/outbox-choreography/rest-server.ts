@@ -1,20 +1,14 @@
 import type {} from '@fastify/swagger'
-import Fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type FastifySchema,
-  type HTTPMethods,
-} from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Log, type PgClient, type Service, textOf } from 'makegood'
 import { makegoodFastify } from 'makegood/fastify'
 import { operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type from 'typebox'
 import type { Database } from '../runner/database.ts'
-import { prefixOf } from './forwarded.ts'
+import { KnownRoutes } from '../runner/known-routes.ts'
 import { untilStarted } from '../runner/starting.ts'
+import { prefixOf } from './forwarded.ts'
 
 /** A server whose refusals have the documented shapes: `{"detail": …}`, or the fields of a body with their texts. */
 export async function restServer(options: RestServerOptions): Promise<FastifyInstance> {
@@ -26,6 +20,7 @@ export async function restServer(options: RestServerOptions): Promise<FastifyIns
     // Not even a URL that cannot be decoded has another shape of answer.
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
   })
+  const known = new KnownRoutes(app)
   // The schemas document; what is wrong with a request is said in the documented words by whoever reads it.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
@@ -43,7 +38,9 @@ export async function restServer(options: RestServerOptions): Promise<FastifyIns
     if (!database.isAway(error)) return refuse(error, request, reply)
     return refuse(new Refusal(503, { detail: 'The database does not answer at present.' }), request, reply)
   })
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not found.' }))
+  app.setNotFoundHandler(() => {
+    throw notFound()
+  })
 
   await app.register(makegoodFastify, {
     services: [service],
@@ -54,8 +51,11 @@ export async function restServer(options: RestServerOptions): Promise<FastifyIns
   })
   if (operations) await app.register(operationsRoutes, { services: [service] })
   const tooLate = () => new Refusal(503, { detail: `The ${service.name} service is starting.` })
-  app.addHook('onRequest', async ({ url }) => {
-    if (url.startsWith('/api/')) await untilStarted(started, tooLate)
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.url.startsWith('/api/')) return
+    // Before its body is looked at: whatever it is, nobody would take it.
+    if (request.is404) return sendAway(request, reply, known)
+    await untilStarted(started, tooLate)
   })
   return app
 }
@@ -83,43 +83,23 @@ export class Refusal extends Error {
   }
 }
 
-/** Answers a path that ends with a slash: other methods are refused, and who leaves the slash away is sent to it. */
-export function endpoint(app: FastifyInstance, path: `/${string}/`, methods: Methods): void {
-  const allowed = Object.keys(methods) as HTTPMethods[]
-  for (const [method, { schema, handle }] of Object.entries(methods)) {
-    app.route({ method, url: path, schema, handler: handle })
-  }
-  app.route({
-    method: otherThan(allowed),
-    url: path,
-    schema: { hide: true },
-    // Before the body is looked at: whatever it is, it would not be taken.
-    onRequest: async (request, reply) => {
-      reply.header('allow', allowed.join(', '))
-      throw new Refusal(405, { detail: `Method "${request.method}" not allowed.` })
-    },
-    handler: async () => {},
-  })
-  app.get(path.slice(0, -1), { schema: { hide: true } }, (request, reply) => {
-    const [asked = '', query] = request.url.split('?')
-    return reply.redirect(`${prefixOf(request)}${asked}/${query === undefined ? '' : `?${query}`}`, 301)
-  })
-}
-
-export interface Methods {
-  readonly [method: string]: {
-    readonly schema: FastifySchema
-    readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
-  }
+export function notFound(): Refusal {
+  return new Refusal(404, { detail: 'Not found.' })
 }
 
 /** For the description of a route. */
 export const Detail = Type.Object({ detail: Type.String() })
 
-function otherThan(allowed: readonly string[]): HTTPMethods[] {
-  return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].filter(
-    method => !allowed.includes(method),
-  ) as HTTPMethods[]
+/** Of what is not there as it was asked for: whether it is with another method, or with a slash at its end. */
+function sendAway(request: FastifyRequest, reply: FastifyReply, known: KnownRoutes): FastifyReply {
+  const [path = '', query] = request.url.split('?')
+  const allowed = known.methodsAt(path)
+  if (allowed.length > 0) {
+    reply.header('allow', allowed.join(', '))
+    throw new Refusal(405, { detail: `Method "${request.method}" not allowed.` })
+  }
+  if (request.method !== 'GET' || !known.methodsAt(`${path}/`).includes('GET')) throw notFound()
+  return reply.redirect(`${prefixOf(request)}${path}/${query === undefined ? '' : `?${query}`}`, 301)
 }
 
 function refuse(error: FastifyError | Refusal, request: FastifyRequest, reply: FastifyReply) {

@@ -3,53 +3,31 @@ import type { PgClient, Service } from 'makegood'
 import Type from 'typebox'
 import type { Database } from '../../runner/database.ts'
 import { ToldOrder } from '../messages.ts'
-import { Detail, endpoint, Refusal } from '../rest-server.ts'
+import { Detail, notFound } from '../rest-server.ts'
 import { readNewOrder } from './new-order.ts'
 import { placeOrder, shownOrder } from './order-status.ts'
 
 export function orderRoutes(app: FastifyInstance, orders: Service<string, PgClient>, database: Database): void {
-  endpoint(app, '/api/v1/orders/', {
-    GET: {
-      schema: { tags: ['orders'], summary: 'All orders', response: { 200: Type.Array(ToldOrder) } },
-      handle: async () => {
-        const { rows } = await database.transaction(db => db.query<{ order: ToldOrder }>(allOrders))
-        return rows.map(({ order }) => order)
-      },
-    },
-    POST: {
-      schema: posting,
-      handle: async (request, reply) => {
-        const order = readNewOrder(request.body)
-        const placed = await orders.transaction(tx => placeOrder(tx, order, correlationOf(request)))
-        return reply.code(201).send(placed)
-      },
-    },
+  app.get('/api/v1/orders/', { schema: listing }, async () => {
+    const { rows } = await database.transaction(db => db.query<{ order: ToldOrder }>(allOrders))
+    return rows.map(({ order }) => order)
   })
 
-  endpoint(app, '/api/v1/orders/:order_id/', {
-    GET: {
-      schema: { tags: ['orders'], summary: 'One order', response: { 200: ToldOrder, 404: Detail } },
-      handle: async request => {
-        const { order_id } = request.params as { order_id: string }
-        const { rows } = await database.transaction(db => db.query<{ order: ToldOrder }>(orderNumbered, [order_id]))
-        if (rows[0] === undefined) throw new Refusal(404, { detail: 'Not found.' })
-        return rows[0].order
-      },
-    },
+  app.post('/api/v1/orders/', { schema: posting }, async (request, reply) => {
+    const order = readNewOrder(request.body)
+    const placed = await orders.transaction(tx => placeOrder(tx, order, correlationOf(request)))
+    return reply.code(201).send(placed)
   })
 
-  endpoint(app, '/api/v1/notifications/', {
-    GET: {
-      schema: {
-        tags: ['notifications'],
-        summary: 'What customers were told',
-        response: { 200: Type.Array(Notification) },
-      },
-      handle: async () => {
-        const { rows } = await database.transaction(db => db.query(allNotifications))
-        return rows
-      },
-    },
+  app.get<{ Params: { order_id: string } }>('/api/v1/orders/:order_id/', { schema: reading }, async ({ params }) => {
+    const { rows } = await database.transaction(db => db.query<{ order: ToldOrder }>(orderNumbered, [params.order_id]))
+    if (rows[0] === undefined) throw notFound()
+    return rows[0].order
+  })
+
+  app.get('/api/v1/notifications/', { schema: listingNotifications }, async () => {
+    const { rows } = await database.transaction(db => db.query(allNotifications))
+    return rows
   })
 }
 
@@ -86,9 +64,19 @@ const posting = {
   },
 }
 
+const listing = { tags: ['orders'], summary: 'All orders', response: { 200: Type.Array(ToldOrder) } }
+
+const reading = { tags: ['orders'], summary: 'One order', response: { 200: ToldOrder, 404: Detail } }
+
 const Notification = Type.Object({
   order_id: Type.Integer(),
   customer_id: Type.String(),
   message: Type.String(),
   created: Type.String({ format: 'date-time' }),
 })
+
+const listingNotifications = {
+  tags: ['notifications'],
+  summary: 'What customers were told',
+  response: { 200: Type.Array(Notification) },
+}

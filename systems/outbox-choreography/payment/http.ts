@@ -1,14 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Database } from '../../runner/database.ts'
-import { endpoint } from '../rest-server.ts'
 
 export function paymentRoutes(app: FastifyInstance, database: Database): void {
-  endpoint(app, '/api/v1/payments/', {
-    GET: {
-      schema: { tags: ['payments'], summary: 'All payments', response: { 200: Type.Array(Payment) } },
-      handle: async () => (await database.transaction(db => db.query(allPayments))).rows,
-    },
+  app.get('/api/v1/payments/', { schema: listing }, async () => {
+    const { rows } = await database.transaction(db => db.query(allPayments))
+    return rows
   })
 }
 
@@ -18,6 +15,8 @@ const allPayments = `
   order by created, payment_id
 `
 
+// ── What the route looks like from outside ──────────────────────────────────────────────────────────────────────────
+
 const Payment = Type.Object({
   payment_id: Type.String({ format: 'uuid' }),
   customer_id: Type.String(),
@@ -26,3 +25,5 @@ const Payment = Type.Object({
   status: Type.Enum(['payment_confirmed', 'payment_denied']),
   created: Type.String({ format: 'date-time' }),
 })
+
+const listing = { tags: ['payments'], summary: 'All payments', response: { 200: Type.Array(Payment) } }
