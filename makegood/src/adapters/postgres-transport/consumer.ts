@@ -51,6 +51,7 @@ export class Consumer {
   }
 
   acknowledge(deliveries: readonly Delivery[]): void {
+    if (this.#closed) return
     for (const { number, stay } of deliveries as readonly PostgresDelivery[]) {
       if (stay === this.#stay && this.#inHand.delete(number)) this.#acknowledged.push(number)
     }

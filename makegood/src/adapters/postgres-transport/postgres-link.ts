@@ -11,6 +11,7 @@ export class PostgresLink implements Link {
   readonly #presence: Presence
   readonly #publisher: Publisher
   readonly #consumer: Consumer | undefined
+  #closed = false
 
   constructor(database: Database, options: ResolvedOptions, link: LinkOptions) {
     const { queue, topology, prefetch } = link
@@ -22,7 +23,7 @@ export class PostgresLink implements Link {
   }
 
   get state(): LinkState {
-    return this.#presence.state
+    return this.#closed ? { state: 'closed' } : this.#presence.state
   }
 
   publish(envelopes: readonly Envelope[]): Promise<Published> {
@@ -38,6 +39,7 @@ export class PostgresLink implements Link {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([this.#consumer?.close(), this.#publisher.close()])
     await this.#presence.close()
   }

@@ -1,5 +1,5 @@
 import { MakegoodError } from '../../model/errors.ts'
-import type { Envelope, Topology } from '../../ports/wire.ts'
+import { deadLetterQueuesOf, type Envelope, type Topology } from '../../ports/wire.ts'
 import { array } from '../postgres/array.ts'
 import { topicPattern } from '../topic-pattern.ts'
 import type { Ask } from './database.ts'
@@ -31,9 +31,9 @@ export class Routes {
  * event exists before the first event (protocol, rule 21).
  */
 export async function declare(ask: Ask, { exchange, queues }: Topology): Promise<void> {
-  const declared = queues.flatMap(({ name, deadLetters, inOrder = false }) => [
-    { name, inOrder },
-    { name: deadLetters, inOrder: false },
+  const declared = queues.flatMap(queue => [
+    { name: queue.name, inOrder: queue.inOrder ?? false },
+    ...deadLetterQueuesOf(queue).map(name => ({ name, inOrder: false })),
   ])
   const bindings = queues.flatMap(({ name, bindings }) => bindings.map(pattern => ({ name, pattern })))
   await ask(
