@@ -7,7 +7,14 @@ export type { RetryOptions, Saga, SagaStep } from './definition/saga.ts'
 export { saga } from './definition/saga-chain.ts'
 export { nothing, type Schema } from './definition/schema.ts'
 export { type Tracker, track } from './definition/tracker.ts'
-export type { DrizzleTransaction, KyselyTransaction, OpenTransaction, PgClient, Tx } from './definition/transaction.ts'
+export type {
+  DrizzleTransaction,
+  KyselyTransaction,
+  MysqlClient,
+  OpenTransaction,
+  PgClient,
+  Tx,
+} from './definition/transaction.ts'
 export { cloudEventsWire } from './engine/cloud-events-wire.ts'
 export type { Hosted, LimitOptions, ServiceOptions } from './engine/options.ts'
 export { type Health, type SagaReport, type Service, service } from './engine/service.ts'

@@ -48,7 +48,7 @@ export interface TravellingHeaders {
 }
 
 /** A transaction that the user opened, known by its shape. */
-export type OpenTransaction = PgTransaction | KyselyTransaction | DrizzleTransaction
+export type OpenTransaction = PgTransaction | MysqlTransaction | KyselyTransaction | DrizzleTransaction
 
 /** node-postgres `PoolClient`, PGlite `Transaction`. */
 export interface PgClient {
@@ -61,6 +61,18 @@ export interface PgTransaction extends PgClient {
   readonly totalCount?: never
   /** A `PGlite` outside a transaction has this. */
   readonly transaction?: never
+}
+
+/** A connection of `mysql2/promise`. */
+export interface MysqlClient {
+  query<Answer = unknown>(sql: unknown, values?: unknown): Promise<[Answer, unknown]>
+  execute<Answer = unknown>(sql: unknown, values?: unknown): Promise<[Answer, unknown]>
+}
+
+/** A connection with a transaction begun on it, told by what it has not: statements to a pool go to any of its connections. */
+export interface MysqlTransaction extends MysqlClient {
+  /** A `Pool` has this. */
+  readonly getConnection?: never
 }
 
 /** Kysely `Transaction<DB>`; `isTransaction` tells it from a bare `Kysely<DB>`. */

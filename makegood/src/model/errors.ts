@@ -12,6 +12,7 @@ export const errors = {
   MESSAGE_TOO_LARGE: { retryable: false, says: 'A message is larger than the limit.' },
   TRANSACTION_CLOSED: { retryable: false, says: 'A transaction was used after its handler had answered.' },
   TRANSACTION_NESTED: { retryable: false, says: 'A handler opened a second transaction of its own service.' },
+  STATEMENT_REFUSED: { retryable: false, says: 'A statement would have ended the transaction that it was said in.' },
   HANDLER_TIMEOUT: { retryable: true, says: 'A handler took longer than its limit.' },
   STORE_UNAVAILABLE: { retryable: true, says: 'The database cannot be reached.' },
   STORE_REFUSED: { retryable: false, says: 'The database refuses the connection; see the cause.' },

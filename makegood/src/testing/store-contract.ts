@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { PgClient } from '../definition/transaction.ts'
 import type { SagaState, SagaStatus } from '../model/saga-state.ts'
 import type {
   Custody,
@@ -11,7 +10,6 @@ import type {
   ServiceStore,
   Store,
   StoreTraits,
-  StoreTransaction,
 } from '../ports/store.ts'
 import type { Envelope } from '../ports/wire.ts'
 
@@ -25,7 +23,12 @@ import type { Envelope } from '../ports/wire.ts'
  * `open` makes an empty database. It is called once for all scenarios but those about migrations: the others have a
  * service of their own each. What `traits` does not claim is not tested.
  */
-export function storeContract(name: string, traits: StoreTraits, open: () => Promise<OpenedStore>): void {
+export function storeContract(
+  name: string,
+  traits: StoreTraits,
+  open: () => Promise<OpenedStore>,
+  words: StoreWords = postgresWords,
+): void {
   describe(`store: ${name}`, () => {
     const fresh = sharedDatabase(open)
     test('it claims the traits that are tested here', async () => {
@@ -33,16 +36,16 @@ export function storeContract(name: string, traits: StoreTraits, open: () => Pro
       expect(opened.store.traits).toEqual(traits)
       await opened.close()
     })
-    describe('migrate', () => migrating(open))
-    describe('a transaction', () => transactions(fresh, traits))
-    describe('a savepoint', () => savepoints(fresh))
-    describe('locks', () => locks(fresh, traits))
-    describe('the inbox', () => inbox(fresh, traits))
+    describe('migrate', () => migrating(open, words))
+    describe('a transaction', () => transactions(fresh, traits, words))
+    describe('a savepoint', () => savepoints(fresh, words))
+    describe('locks', () => locks(fresh, traits, words))
+    describe('the inbox', () => inbox(fresh, traits, words))
     describe('parked messages', () => parkedMessages(fresh, traits))
     describe('dead letters', () => deadLetters(fresh))
     describe('the outbox', () => outbox(fresh, traits))
     describe('order per key', () => orderPerKey(fresh, traits))
-    describe('sagas', () => sagas(fresh, traits))
+    describe('sagas', () => sagas(fresh, traits, words))
     describe('the journal', () => journal(fresh))
     describe('prune', () => pruning(fresh))
     describe('what is kept', () => keeping(fresh))
@@ -52,17 +55,46 @@ export function storeContract(name: string, traits: StoreTraits, open: () => Pro
 }
 
 export interface OpenedStore {
-  readonly store: Store<PgClient>
+  readonly store: Store<StatementClient>
   close(): Promise<void>
 }
 
-type Fresh = () => Promise<ServiceStore<PgClient>>
+/** What the scenarios need of `tx.db`: it takes a statement, and rejects if that fails. */
+export interface StatementClient {
+  query(text: string): Promise<unknown>
+}
+
+/** What scenarios say in the database's own SQL. */
+export interface StoreWords {
+  /** A statement that fails because of `division by zero`. */
+  readonly fails: string
+  /** The table of the migrations that were applied. */
+  readonly migrations: string
+  /** Whether a transaction of this database waits for another. */
+  somebodyWaits(db: StatementClient): Promise<boolean>
+}
+
+const postgresWords: StoreWords = {
+  fails: 'select 1 / 0',
+  migrations: 'makegood.migration',
+  somebodyWaits: async db => {
+    const waiting = await db.query(
+      `select count(*) > 0 as waiting
+       from pg_stat_activity
+       where datname = current_database()
+         and wait_event_type = 'Lock'`,
+    )
+    return (waiting as { readonly rows: readonly { readonly waiting: boolean }[] }).rows[0]!.waiting
+  },
+}
+
+type Fresh = () => Promise<ServiceStore<StatementClient>>
 
 /** One database for many scenarios, and a service of its own for each. */
 function sharedDatabase(open: () => Promise<OpenedStore>): Fresh {
   let opened: OpenedStore | undefined
   let services = 0
-  const stores: ServiceStore<PgClient>[] = []
+  const stores: ServiceStore<StatementClient>[] = []
   beforeAll(async () => {
     opened = await open()
     const first = opened.store.open('first')
@@ -81,7 +113,7 @@ function sharedDatabase(open: () => Promise<OpenedStore>): Fresh {
   }
 }
 
-function migrating(open: () => Promise<OpenedStore>): void {
+function migrating(open: () => Promise<OpenedStore>, { migrations }: StoreWords): void {
   test('five processes may migrate an empty database at once', async () => {
     const { store, close } = await open()
     const services = ['a', 'b', 'c', 'd', 'e'].map(service => store.open(service))
@@ -108,7 +140,7 @@ function migrating(open: () => Promise<OpenedStore>): void {
     const service = store.open('a')
     await service.migrate()
     await service.transaction(tx =>
-      tx.db.query(`insert into makegood.migration (number, name, checksum) values (9999, '9999-later.sql', 'x')`),
+      tx.db.query(`insert into ${migrations} (number, name, checksum) values (9999, '9999-later.sql', 'x')`),
     )
     await expect(service.migrate()).rejects.toMatchObject({ code: 'SCHEMA_NEWER', message: /9999-later\.sql/ })
     await service.close()
@@ -119,14 +151,14 @@ function migrating(open: () => Promise<OpenedStore>): void {
     const { store, close } = await open()
     const service = store.open('a')
     await service.migrate()
-    await service.transaction(tx => tx.db.query(`update makegood.migration set checksum = 'another' where number = 1`))
+    await service.transaction(tx => tx.db.query(`update ${migrations} set checksum = 'another' where number = 1`))
     await expect(service.migrate()).rejects.toMatchObject({ code: 'SCHEMA_CHANGED' })
     await service.close()
     await close()
   })
 }
 
-function transactions(fresh: Fresh, traits: StoreTraits): void {
+function transactions(fresh: Fresh, traits: StoreTraits, { fails }: StoreWords): void {
   test('what it wrote is there when it has resolved, and its result is passed on', async () => {
     const store = await fresh()
     const result = await store.transaction(async tx => {
@@ -161,7 +193,7 @@ function transactions(fresh: Fresh, traits: StoreTraits): void {
     const store = await fresh()
     const transaction = store.transaction(async tx => {
       tx.admit([message('m1')])
-      tx.db.query('select 1 / 0')
+      tx.db.query(fails)
       tx.addToOutbox([envelope('e1')], 0)
     })
     await expect(transaction).rejects.toThrow('division by zero')
@@ -172,7 +204,7 @@ function transactions(fresh: Fresh, traits: StoreTraits): void {
     const store = await fresh()
     const transaction = store.transaction(async tx => {
       await tx.admit([message('m1')])
-      await tx.db.query('select 1 / 0').catch(() => {})
+      await tx.db.query(fails).catch(() => {})
     })
     await expect(transaction).rejects.toThrow('division by zero')
     expect(await store.queries.inboxRow('m1')).toBeUndefined()
@@ -181,7 +213,7 @@ function transactions(fresh: Fresh, traits: StoreTraits): void {
   test('statements after a failed one fail with what failed first', async () => {
     const store = await fresh()
     const transaction = store.transaction(async tx => {
-      tx.db.query('select 1 / 0')
+      tx.db.query(fails)
       await tx.admit([message('m1')])
     })
     await expect(transaction).rejects.toThrow('division by zero')
@@ -190,7 +222,7 @@ function transactions(fresh: Fresh, traits: StoreTraits): void {
   test('one that fails is no harm to the next', async () => {
     const store = await fresh()
     for (let round = 0; round < 12; round++) {
-      await expect(store.transaction(tx => tx.db.query('select 1 / 0'))).rejects.toThrow('division by zero')
+      await expect(store.transaction(tx => tx.db.query(fails))).rejects.toThrow('division by zero')
     }
     await store.transaction(tx => tx.admit([message('m1')]))
     expect(await store.queries.inboxRow('m1')).toBeDefined()
@@ -202,7 +234,7 @@ function transactions(fresh: Fresh, traits: StoreTraits): void {
       await tx.admit([message('m1')])
       await tx.db.query('rollback')
       await tx.db.query('begin')
-      await tx.db.query('select 1 / 0').catch(() => {})
+      await tx.db.query(fails).catch(() => {})
     })
     await expect(transaction).rejects.toThrow()
   })
@@ -267,7 +299,7 @@ function transactions(fresh: Fresh, traits: StoreTraits): void {
   })
 }
 
-function savepoints(fresh: Fresh): void {
+function savepoints(fresh: Fresh, { fails }: StoreWords): void {
   test('what is rolled back is gone, what was before and after it stays', async () => {
     const store = await fresh()
     await store.transaction(async tx => {
@@ -295,7 +327,7 @@ function savepoints(fresh: Fresh): void {
     await store.transaction(async tx => {
       const savepoint = tx.savepoint()
       expect(savepoint.failed).toBeUndefined()
-      await expect(savepoint.db.query('select 1 / 0')).rejects.toThrow('division by zero')
+      await expect(savepoint.db.query(fails)).rejects.toThrow('division by zero')
       expect(savepoint.failed?.error).toMatchObject({ message: expect.stringContaining('division by zero') })
       await savepoint.rollback()
       expect(await tx.admit([message('m1')])).toEqual(new Set(['m1']))
@@ -307,7 +339,7 @@ function savepoints(fresh: Fresh): void {
     const store = await fresh()
     await store.transaction(async tx => {
       const savepoint = tx.savepoint()
-      savepoint.db.query('select 1 / 0')
+      savepoint.db.query(fails)
       await savepoint.rollback()
       tx.admit([message('m1')])
     })
@@ -318,7 +350,7 @@ function savepoints(fresh: Fresh): void {
     const store = await fresh()
     const transaction = store.transaction(async tx => {
       const savepoint = tx.savepoint()
-      savepoint.db.query('select 1 / 0')
+      savepoint.db.query(fails)
       savepoint.release()
       tx.admit([message('m1')])
     })
@@ -352,7 +384,7 @@ function savepoints(fresh: Fresh): void {
         tx.admit([message(`m${index}`)])
         if (index % 3 > 0) savepoint.release()
         else {
-          savepoint.db.query('select 1 / 0')
+          savepoint.db.query(fails)
           await savepoint.rollback()
         }
       }
@@ -373,7 +405,7 @@ function savepoints(fresh: Fresh): void {
   })
 }
 
-function locks(fresh: Fresh, traits: StoreTraits): void {
+function locks(fresh: Fresh, traits: StoreTraits, words: StoreWords): void {
   test('a name may be locked twice in one transaction', async () => {
     const store = await fresh()
     await store.transaction(async tx => {
@@ -397,7 +429,7 @@ function locks(fresh: Fresh, traits: StoreTraits): void {
       await tx.lock(['stock/1'])
       order.push('second')
     })
-    await somebodyWaits(store)
+    await somebodyWaits(store, words)
     first.open()
     await Promise.all([holder, waiter])
     expect(order).toEqual(['first', 'second'])
@@ -411,7 +443,7 @@ function locks(fresh: Fresh, traits: StoreTraits): void {
   })
 }
 
-function inbox(fresh: Fresh, traits: StoreTraits): void {
+function inbox(fresh: Fresh, traits: StoreTraits, words: StoreWords): void {
   test('a message is admitted once; the second time it is not new', async () => {
     const store = await fresh()
     expect(await store.transaction(tx => tx.admit([message('m1'), message('m2')]))).toEqual(new Set(['m1', 'm2']))
@@ -445,7 +477,7 @@ function inbox(fresh: Fresh, traits: StoreTraits): void {
       const admitted = await tx.admit([message('m1')])
       return { admitted, rows: await tx.lockInbox(['m1']) }
     })
-    await somebodyWaits(store)
+    await somebodyWaits(store, words)
     first.open()
     await holder
     const { admitted, rows } = await waiter
@@ -464,7 +496,7 @@ function inbox(fresh: Fresh, traits: StoreTraits): void {
     })
     await first.wasReached
     const waiter = store.transaction(tx => tx.admit([message('m1')]))
-    await somebodyWaits(store)
+    await somebodyWaits(store, words)
     first.open()
     await expect(holder).rejects.toThrow('rolled back')
     expect(await waiter).toEqual(new Set(['m1']))
@@ -772,7 +804,7 @@ function outbox(fresh: Fresh, traits: StoreTraits): void {
 
 function orderPerKey(fresh: Fresh, traits: StoreTraits): void {
   const inOrder = (id: string, key: string): Envelope => ({ ...envelope(id), key, inOrder: true })
-  const claimed = async (store: ServiceStore<PgClient>, leaseMs = 60_000) =>
+  const claimed = async (store: ServiceStore<StatementClient>, leaseMs = 60_000) =>
     (await store.claimOutbox(10, leaseMs)).map(row => row.envelope.id)
 
   test('what follows something of its key that is still there is left to the relay, what has no such key is not', async () => {
@@ -839,7 +871,7 @@ function orderPerKey(fresh: Fresh, traits: StoreTraits): void {
   })
 }
 
-function sagas(fresh: Fresh, traits: StoreTraits): void {
+function sagas(fresh: Fresh, traits: StoreTraits, words: StoreWords): void {
   test('what was inserted is what is read, every field of it', async () => {
     const store = await fresh()
     const inserted = saga('s1', { data: { total: 12.5 }, headers: { tenant: 'a' }, wakeAt: 1_900_000_000_123 })
@@ -931,7 +963,7 @@ function sagas(fresh: Fresh, traits: StoreTraits): void {
     })
     await first.wasReached
     const waiter = store.transaction(tx => tx.lockSagas(['s1']))
-    await somebodyWaits(store)
+    await somebodyWaits(store, words)
     first.open()
     await holder
     expect(await waiter).toMatchObject([{ state: { status: 'completed' } }])
@@ -1339,7 +1371,10 @@ function state(status: SagaStatus): SagaState {
   return { status, steps: {} } as unknown as SagaState
 }
 
-async function park(store: ServiceStore<PgClient>, dueInMs: { readonly [identity: string]: number }): Promise<void> {
+async function park(
+  store: ServiceStore<StatementClient>,
+  dueInMs: { readonly [identity: string]: number },
+): Promise<void> {
   const rows = Object.entries(dueInMs).map(([identity, inMs]) =>
     message(identity, { handling: parked({ envelope: envelope(identity), dueInMs: inMs }) }),
   )
@@ -1347,7 +1382,7 @@ async function park(store: ServiceStore<PgClient>, dueInMs: { readonly [identity
 }
 
 /** As if the process that holds it had died long ago. */
-async function endLease(store: ServiceStore<PgClient>, identity: string): Promise<void> {
+async function endLease(store: ServiceStore<StatementClient>, identity: string): Promise<void> {
   await store.transaction(async tx => {
     const [row] = await tx.lockInbox([identity])
     const { custody } = row!.handling
@@ -1367,22 +1402,15 @@ async function eventually<Item>(ask: () => Promise<readonly Item[]>): Promise<re
 }
 
 /** Resolves when the database's clock, which may be no finer, has moved on. */
-async function nextMillisecond(store: ServiceStore<PgClient>): Promise<void> {
+async function nextMillisecond(store: ServiceStore<StatementClient>): Promise<void> {
   const now = () => store.transaction(tx => tx.now())
   const before = await now()
   while ((await now()) === before);
 }
 
 /** Resolves when a transaction of this database waits for another. */
-async function somebodyWaits(store: ServiceStore<PgClient>): Promise<void> {
-  const waiting = (tx: StoreTransaction<PgClient>) =>
-    tx.db.query<{ waiting: boolean }>(
-      `select count(*) > 0 as waiting
-       from pg_stat_activity
-       where datname = current_database()
-         and wait_event_type = 'Lock'`,
-    )
-  while (!(await store.transaction(waiting)).rows[0]?.waiting);
+async function somebodyWaits(store: ServiceStore<StatementClient>, words: StoreWords): Promise<void> {
+  while (!(await store.transaction(tx => words.somebodyWaits(tx.db))));
 }
 
 interface Gate {

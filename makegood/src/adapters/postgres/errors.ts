@@ -1,4 +1,5 @@
-import { type ErrorCode, MakegoodError, textOf } from '../../model/errors.ts'
+import { MakegoodError, textOf } from '../../model/errors.ts'
+import { codesOf, noWay, storeError } from '../error-codes.ts'
 
 /** What an error of PostgreSQL, or of the way to it, means for whoever met it. */
 export function classify(error: unknown): 'unavailable' | 'conflict' | 'other' {
@@ -20,21 +21,6 @@ export function asStoreError(error: unknown): unknown {
   return storeError('STORE_UNAVAILABLE', 'PostgreSQL cannot be reached; it is tried again.', error)
 }
 
-function storeError(code: ErrorCode, says: string, cause: unknown): MakegoodError {
-  return new MakegoodError(code, `${says} (${textOf(cause) || codesOf(cause).join(', ')})`, { cause })
-}
-
-/** Its own, and those of what caused it: query builders wrap what the driver threw. */
-function codesOf(error: unknown): readonly string[] {
-  const codes: string[] = []
-  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth++) {
-    const { code, cause, errors } = at as { code?: unknown; cause?: unknown; errors?: readonly unknown[] }
-    if (code !== undefined) codes.push(String(code))
-    at = cause ?? errors?.[0]
-  }
-  return codes
-}
-
 const conflicts: ReadonlySet<string> = new Set([
   '40001', // serialization failure
   '40P01', // deadlock
@@ -49,15 +35,7 @@ const unavailable: readonly string[] = [
   '53100', // disk full
   '25006', // read only: a standby, or a primary that is about to be one
   '25P03', // idle in a transaction for too long
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
+  ...noWay,
 ]
 
 /** What `pg` and `pg-pool` say without a code. */

@@ -36,7 +36,8 @@ function carrierOf(open: OpenTransaction): Send {
   if ('_' in open && '_' in open && typeof open._?.session?.prepareQuery === 'function') {
     return statement => sendByDrizzle(open, statement)
   }
-  if ('query' in open && typeof open.query === 'function') return statement => sendByClient(open, statement)
+  if ('query' in open && !('execute' in open) && typeof open.query === 'function')
+    return statement => sendByClient(open, statement)
   throw new MakegoodError(
     'OPTION_INVALID',
     'This is no open transaction: hand in the node-postgres client, or the Kysely or Drizzle transaction, that has begun one.',

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import { MakegoodError } from '../../model/errors.ts'
+import { type Migration, refuseWhatDiffers, type ShippedMigration, shippedMigrations } from '../shipped-migrations.ts'
 import type { PgPool } from './client.ts'
 import { Session } from './session.ts'
 
@@ -46,17 +44,6 @@ export async function migrate(pool: PgPool, { schema, folder }: Migrations): Pro
   }
 }
 
-interface Migration {
-  readonly number: number
-  readonly name: string
-  /** Of its text. */
-  readonly checksum: string
-}
-
-interface ShippedMigration extends Migration {
-  readonly sql: string
-}
-
 const ledgerIn = (schema: string): string => `
 create schema if not exists ${schema};
 create table if not exists ${schema}.migration (
@@ -65,17 +52,6 @@ create table if not exists ${schema}.migration (
   checksum text not null,
   applied_at timestamptz not null default now()
 )`
-
-async function shippedMigrations(folder: string): Promise<readonly ShippedMigration[]> {
-  const url = new URL(`../../../migrations/${folder}/`, import.meta.url)
-  const names = (await readdir(url)).filter(name => /^\d{4}-.*\.sql$/.test(name)).sort()
-  return Promise.all(
-    names.map(async name => {
-      const sql = (await readFile(new URL(name, url), 'utf8')).replaceAll('\r\n', '\n')
-      return { number: Number(name.slice(0, 4)), name, checksum: createHash('sha256').update(sql).digest('hex'), sql }
-    }),
-  )
-}
 
 /** The usual case, in which a user who may only read and write is enough. */
 async function isUpToDate(session: Session, schema: string, shipped: readonly ShippedMigration[]): Promise<boolean> {
@@ -94,22 +70,4 @@ async function appliedMigrations(session: Session, schema: string): Promise<read
   const text = `select number::text, name, checksum from ${schema}.migration order by number`
   const rows = await session.send({ name: '', text, values: [] })
   return rows.map(row => ({ number: Number(row['number']), name: row['name']!, checksum: row['checksum']! }))
-}
-
-function refuseWhatDiffers(applied: readonly Migration[], shipped: readonly ShippedMigration[]): void {
-  applied.forEach((migration, index) => {
-    const ours = shipped[index]
-    if (!ours) {
-      throw new MakegoodError(
-        'SCHEMA_NEWER',
-        `The database has makegood's migration ${migration.name}, and this version ends at ${shipped.at(-1)?.name}: update makegood in this service.`,
-      )
-    }
-    if (ours.number !== migration.number || ours.checksum !== migration.checksum) {
-      throw new MakegoodError(
-        'SCHEMA_CHANGED',
-        `The database was migrated by ${migration.name}, and this version ships another ${ours.name}: install the version that made the database, or one after it.`,
-      )
-    }
-  })
 }

@@ -1,0 +1,2 @@
+export type { MysqlPool, PooledConnection } from './client.ts'
+export { type MysqlOptions, mysql } from './mysql.ts'

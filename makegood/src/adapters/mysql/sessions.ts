@@ -1,0 +1,60 @@
+import { MakegoodError } from '../../model/errors.ts'
+import type { MysqlPool, PooledConnection } from './client.ts'
+import { Session } from './session.ts'
+
+/** How long what may be waited for. */
+export interface Waits {
+  readonly connectionMs: number
+  readonly lockSeconds: number
+  readonly statementMs: number
+}
+
+/** The connections of a pool, one for each transaction. */
+export class Sessions {
+  /** Begins a transaction. */
+  readonly begin: string
+  readonly #pool: MysqlPool
+  readonly #waits: Waits
+
+  constructor(pool: MysqlPool, waits: Waits) {
+    this.#pool = pool
+    this.#waits = waits
+    this.begin = beginning(waits)
+  }
+
+  /** @throws MakegoodError `STORE_UNAVAILABLE` if none is free in time: `mysql2` would wait without end. */
+  async take(): Promise<Session> {
+    const taking = this.#pool.getConnection()
+    const connection = await this.#inTime(taking)
+    return new Session(connection, this.#waits.statementMs + answerMsMore)
+  }
+
+  #inTime(taking: Promise<PooledConnection>): Promise<PooledConnection> {
+    const { connectionMs } = this.#waits
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        // Whoever comes too late goes back.
+        taking.then(connection => connection.release()).catch(() => {})
+        reject(
+          new MakegoodError('STORE_UNAVAILABLE', `No connection of the MySQL pool was free for ${connectionMs} ms.`),
+        )
+      }, connectionMs)
+      taking.then(resolve, reject).finally(() => clearTimeout(timer))
+    })
+  }
+}
+
+/** Beyond the limit that the server keeps, for one that says nothing any more. */
+const answerMsMore = 5_000
+
+/**
+ * All in one statement, and so in one round trip. Without automatic commits a transaction begins by itself, and what
+ * might still be said after the server has rolled it back is in another, and lost, instead of committed alone. The
+ * level is that of this transaction only; the limits stay with the session, for MySQL has none that are local.
+ */
+function beginning({ lockSeconds, statementMs }: Waits): string {
+  // Each of the two servers passes over what is meant for the other.
+  return `set autocommit = 0, @@session.innodb_lock_wait_timeout = ${lockSeconds}
+    /*M! , @@session.max_statement_time = ${statementMs / 1_000}, @@tx_isolation = 'READ-COMMITTED' */
+    /*!80000 , @@session.max_execution_time = ${statementMs}, @@transaction_isolation = 'READ-COMMITTED' */`
+}
