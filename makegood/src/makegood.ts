@@ -16,8 +16,10 @@ export type {
   Tx,
 } from './definition/transaction.ts'
 export { cloudEventsWire } from './engine/cloud-events-wire.ts'
+export type { Health } from './engine/health.ts'
 export type { Hosted, LimitOptions, ServiceOptions } from './engine/options.ts'
-export { type Health, type SagaReport, type Service, service } from './engine/service.ts'
+export type { SagaReport } from './engine/saga-report.ts'
+export { type Service, service } from './engine/service.ts'
 export { type ErrorCode, errors, MakegoodError, textOf } from './model/errors.ts'
 export { type Cause, type EngineFailure, isEngineFailure } from './model/failure.ts'
 export type {

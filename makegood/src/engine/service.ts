@@ -4,33 +4,28 @@ import type { Event, MessageType } from '../definition/message.ts'
 import type { Saga } from '../definition/saga.ts'
 import type { OpenTransaction, PublishOptions, StartOptions, Tx } from '../definition/transaction.ts'
 import { MakegoodError, textOf } from '../model/errors.ts'
-import { progressOf, type Request, type SagaState, type SagaStatus } from '../model/saga-state.ts'
+import type { Request } from '../model/saga-state.ts'
 import { systemClock } from '../ports/clock.ts'
 import { noLog } from '../ports/log.ts'
 import type { SagaRow, Store, StoreQueries, StoreTransaction } from '../ports/store.ts'
 import { noTelemetry } from '../ports/telemetry.ts'
-import type { Link, LinkState } from '../ports/transport.ts'
-import { Calls } from './calls.ts'
 import { Changes } from './change.ts'
 import { cloudEventsWire } from './cloud-events-wire.ts'
-import { Custody } from './custody.ts'
-import { deadlines } from './deadlines.ts'
 import { Endings } from './endings.ts'
 import type { Engine } from './engine.ts'
 import { gathering } from './gathering.ts'
+import { type Health, healthOf, notStarted } from './health.ts'
 import { indexHosted } from './hosted.ts'
-import { Intake } from './intake.ts'
 import { resolveLimits } from './limits.ts'
-import type { Loop } from './loop.ts'
+import { drain, type Loops, startLoops } from './loops.ts'
 import type { Hosted, ServiceOptions } from './options.ts'
 import { isUnderWay, Orchestration, type SagaNews } from './orchestration.ts'
-import { Outbox } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
-import { pruning } from './pruning.ts'
-import { checkHosted, checkVersions } from './start-checks.ts'
+import { reportOn, type SagaReport } from './saga-report.ts'
+import { checkHosted } from './start-checks.ts'
 import { type Starter, starter } from './starter.ts'
+import { untilStoreIsReady } from './store-ready.ts'
 import { UserTransaction, validPayload } from './user-transaction.ts'
-import { Worker } from './worker.ts'
 
 /**
  * Wires one service: what it hosts, its database, and the way to the others. Nothing runs before `start`.
@@ -99,27 +94,6 @@ export interface Service<Name extends string, Db> {
   health(): Promise<Health>
 }
 
-export interface SagaReport {
-  readonly sagaId: string
-  readonly definition: string
-  readonly version: number
-  readonly key: string
-  readonly status: SagaStatus
-  readonly state: SagaState
-  readonly data: unknown
-  /** The replies of the steps that have succeeded. */
-  readonly replies: { readonly [step: string]: unknown }
-}
-
-export interface Health {
-  readonly ready: boolean
-  /** Why it is not ready; empty if it is. */
-  readonly reasons: readonly string[]
-  readonly database: 'up' | 'down'
-  readonly broker: LinkState
-  readonly outbox: { readonly size: number; readonly ageMs: number }
-}
-
 class RunningService<Name extends string, Db> implements Service<Name, Db> {
   readonly name: Name
   readonly hosts: readonly Hosted<Db>[]
@@ -129,7 +103,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   readonly #endings: Endings
   readonly #changes: Changes
   readonly #starter: Starter
-  #running: Running | undefined
+  #running: Loops | undefined
   #stopping: Promise<void> | undefined
 
   constructor(name: Name, options: ServiceOptions<Db>) {
@@ -169,7 +143,10 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
 
   async start(): Promise<void> {
     const engine = this.#engine
-    await this.#waitForStore()
+    await untilStoreIsReady(engine, {
+      migrate: this.#options.migrate !== false,
+      isStopping: () => this.#stopping !== undefined,
+    })
     const { service: name, log, queue, wire, limits } = engine
     const link = this.#options.transport.connect({
       service: name,
@@ -179,7 +156,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
       report: ({ level, message, cause }) =>
         log[level]({ service: name, ...(cause === undefined ? {} : { error: textOf(cause) }) }, `${name}: ${message}`),
     })
-    this.#running = run(engine, link, this.#changes)
+    this.#running = startLoops(engine, link, this.#changes)
     log.info({ service: name }, `${name} has started`)
   }
 
@@ -274,54 +251,8 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
     return redriven
   }
 
-  async health(): Promise<Health> {
-    const broker: LinkState = this.#running?.link.state ?? {
-      state: 'connecting',
-      because: 'the service has not started',
-    }
-    const reasons: string[] = []
-    if (broker.state !== 'connected')
-      reasons.push(`The broker is ${broker.state}${'because' in broker ? `: ${broker.because}` : ''}.`)
-    try {
-      const { outbox, outboxAgeMs } = await this.queries.figures()
-      if (outboxAgeMs > outboxAgeMsMax)
-        reasons.push(`The oldest message in the outbox has waited for ${Math.round(outboxAgeMs / 1_000)} s.`)
-      return {
-        ready: reasons.length === 0,
-        reasons,
-        database: 'up',
-        broker,
-        outbox: { size: outbox, ageMs: outboxAgeMs },
-      }
-    } catch (error) {
-      return {
-        ready: false,
-        reasons: [...reasons, `The database does not answer: ${textOf(error)}`],
-        database: 'down',
-        broker,
-        outbox: { size: 0, ageMs: 0 },
-      }
-    }
-  }
-
-  /** A database that is away is waited for; one that refuses us is not. */
-  async #waitForStore(): Promise<void> {
-    const { store, log, clock, service: name } = this.#engine
-    for (let tries = 0; ; tries += 1) {
-      try {
-        await (this.#options.migrate === false ? store.ping() : store.migrate())
-        // It may go away between two questions as well.
-        return await checkVersions(this.#engine)
-      } catch (error) {
-        const isAway =
-          (error instanceof MakegoodError && error.code === 'STORE_UNAVAILABLE') ||
-          store.classify(error) === 'unavailable'
-        if (!isAway || this.#stopping !== undefined) throw error
-        if (tries === 0)
-          log.warn({ service: name, error: textOf(error) }, `${name} waits for its database: ${textOf(error)}`)
-        await clock.sleep(Math.min(100 * 2 ** tries, 2_000))
-      }
-    }
+  health(): Promise<Health> {
+    return healthOf(this.#running?.link.state ?? notStarted, () => this.queries.figures())
   }
 
   async #stop(): Promise<void> {
@@ -376,54 +307,5 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   }
 }
 
-interface Running {
-  readonly link: Link
-  readonly outbox: Outbox
-  readonly intake: Intake
-  readonly custody: Custody
-  readonly timed: readonly Loop[]
-}
-
-/** The loops of a service. */
-function run(engine: Engine, link: Link, changes: Changes): Running {
-  const outbox = new Outbox(engine, link)
-  const calls = new Calls(engine)
-  const worker = new Worker(engine, changes, calls)
-  const intake = new Intake(engine, link, worker)
-  const custody = new Custody(engine, worker, calls)
-  outbox.start()
-  custody.start()
-  if (engine.queue !== undefined) intake.start()
-  return { link, outbox, intake, custody, timed: [deadlines({ engine, changes, intake }), pruning(engine)] }
-}
-
-/** Takes nothing new, lets what is under way end, publishes what that left, and lets go of the broker. */
-async function drain({ link, outbox, intake, custody, timed }: Running, drainMs: number): Promise<void> {
-  await Promise.all([intake.stop(), custody.stop(), ...timed.map(each => each.stop())])
-  await custody.drain(drainMs / 2)
-  await outbox.drain(drainMs / 4)
-  await link.close()
-  await outbox.stop()
-}
-
 /** How many sagas are looked for in one statement. */
 const looksMax = 500
-
-/** Older than this, the outbox says that publishing does not keep up. */
-const outboxAgeMsMax = 60_000
-
-function reportOn({ id, definition, version, key, state, data }: SagaRow): SagaReport {
-  const replies = Object.entries(progressOf(state)).flatMap(([name, { forward }]) =>
-    forward.state === 'succeeded' ? [[name, forward.reply] as const] : [],
-  )
-  return {
-    sagaId: id,
-    definition,
-    version,
-    key,
-    status: state.status,
-    state,
-    data,
-    replies: Object.fromEntries(replies),
-  }
-}
