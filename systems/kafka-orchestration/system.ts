@@ -3,9 +3,9 @@ import { type Hosted, type PgClient, type Service, service } from 'makegood'
 import type { Surroundings, System, SystemService } from '../runner/system.ts'
 import { checkout } from './checkout.ts'
 import type { KafkaSettings } from './environment.ts'
-import { orderReactions } from './order/handlers.ts'
+import { orderEnd } from './order/handlers.ts'
 import { orderRoutes } from './order/http.ts'
-import { postgresOrders } from './order/order-sql.ts'
+import { orderSql } from './order/order-sql.ts'
 import { paymentHandlers } from './payment/handlers.ts'
 import { paymentRoutes } from './payment/http.ts'
 import { springServer } from './spring-server.ts'
@@ -25,15 +25,15 @@ export function kafkaOrchestration(settings: KafkaSettings): System {
         port: 8091,
         database: 'orderdb',
         tables: ['order'],
-        hosts: orderReactions(postgresOrders),
-        routes: (app, orders) => orderRoutes(app, orders, postgresOrders),
+        hosts: ({ store }) => [orderEnd(orderSql(store.name))],
+        routes: (app, orders, { database, store }) => orderRoutes(app, orders, database, orderSql(store.name)),
       }),
       make({
         name: services.orchestrator,
         port: 8092,
         database: 'orchestratordb',
         tables: [],
-        hosts: [checkout],
+        hosts: () => [checkout],
         routes: () => {},
       }),
       make({
@@ -41,7 +41,7 @@ export function kafkaOrchestration(settings: KafkaSettings): System {
         port: 8093,
         database: 'stockdb',
         tables: ['stock'],
-        hosts: stockHandlers,
+        hosts: () => stockHandlers,
         routes: (app, _stock, { database }) => stockRoutes(app, database),
       }),
       make({
@@ -49,7 +49,7 @@ export function kafkaOrchestration(settings: KafkaSettings): System {
         port: 8094,
         database: 'paymentdb',
         tables: ['payment'],
-        hosts: paymentHandlers,
+        hosts: () => paymentHandlers,
         routes: (app, _payment, { database }) => paymentRoutes(app, database),
       }),
     ],
@@ -62,7 +62,7 @@ interface ShopService {
   readonly database: string
   /** The folders whose tables it needs. */
   readonly tables: readonly string[]
-  readonly hosts: readonly Hosted<PgClient>[]
+  readonly hosts: (surroundings: Surroundings) => readonly Hosted<PgClient>[]
   readonly routes: (app: FastifyInstance, service: Service<string, PgClient>, surroundings: Surroundings) => void
 }
 
@@ -77,7 +77,8 @@ function shopService(
     tables: tables.map(folder => new URL(`${folder}/tables.sql`, import.meta.url)),
     async assemble(surroundings) {
       const { store, transport, log, telemetry } = surroundings
-      const hosting = service(name, { store, transport, wire: documentedWire, log, telemetry, hosts })
+      const options = { store, transport, wire: documentedWire, log, telemetry, hosts: hosts(surroundings) }
+      const hosting = service(name, options)
       const app = await springServer({ ...surroundings, service: hosting, requestsPerMinuteMax }, app =>
         routes(app, hosting, surroundings),
       )

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { embedded } from 'makegood/embedded'
 import { pglite } from 'makegood/pglite'
+import { databaseOf } from './database.ts'
 import { Trouble } from './environment.ts'
 import type { Ground } from './ground.ts'
 
@@ -12,7 +13,10 @@ export function embeddedGround(folder: string, { fresh }: { readonly fresh: bool
   return {
     embedded: true,
     transport: embedded(),
-    store: database => pglite({ dataDir: folderOf(database) }),
+    open(database, service) {
+      const store = pglite({ dataDir: folderOf(database) })
+      return { store, database: databaseOf(store, service) }
+    },
     prepare: async database => {
       if (fresh) await empty(folderOf(database))
     },

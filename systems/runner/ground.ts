@@ -1,4 +1,5 @@
 import type { PgClient, Store, Transport } from 'makegood'
+import type { Database } from './database.ts'
 
 /** Where services keep their data, and how they reach each other. */
 export interface Ground {
@@ -6,7 +7,7 @@ export interface Ground {
   readonly embedded: boolean
   readonly transport: Transport
   /** Needs no server yet. */
-  store(database: string): Store<PgClient>
+  open(database: string, service: string): { readonly store: Store<PgClient>; readonly database: Database }
   /** Waits until the database can be used, and creates it where it is missing. */
   prepare(database: string, signal: AbortSignal): Promise<void>
   /** After all services have stopped. */

@@ -25,7 +25,7 @@ export async function run(
   const startedAt = performance.now()
   try {
     const running = await runSystem(system, {
-      ground: servers ? serversGround(system.servers(), log) : embeddedGround(data, { fresh }),
+      ground: servers ? serversGround(await system.servers(), log) : embeddedGround(data, { fresh }),
       ...(services === undefined ? {} : { services }),
       log,
       // A container is reached from outside it; what runs embedded is for this machine.

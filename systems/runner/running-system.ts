@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Log, PgClient, Service } from 'makegood'
 import { gauges, telemetry } from 'makegood/telemetry'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { createTables, type Database, databaseOf } from './database.ts'
+import { createTables, type Database } from './database.ts'
 import { Trouble } from './environment.ts'
 import type { Ground } from './ground.ts'
 import type { Surroundings, System, SystemGateway, SystemService } from './system.ts'
@@ -99,8 +99,7 @@ async function assemble(
   spec: SystemService,
   { ground, log, urlOf, registry, together, operations = true }: Shared,
 ): Promise<Part> {
-  const store = ground.store(spec.database)
-  const database = databaseOf(store, spec.name)
+  const { store, database } = ground.open(spec.database, spec.name)
   const { transport } = ground
   let hasStarted = () => {}
   const started = new Promise<void>(resolve => {

@@ -1,20 +1,20 @@
+import type { Transport } from 'makegood'
+import type { DatabaseAddress, DatabaseServer } from './database-server.ts'
 import type { Environment } from './environment.ts'
 
 /** Where the servers of a system are, as its own variables say. */
 export interface Servers {
   /** Of a service's database, by the documented name that it has. */
-  database(name: string): DatabaseAddress
-  readonly broker: BrokerAddress
+  database(name: string): SystemDatabase
+  /** Where RabbitMQ is; a system on another broker brings its own transport. */
+  readonly broker: BrokerAddress | Transport
   /** For whoever has to set them: the variables that say where the databases are, and who uses them. */
   readonly variables: { readonly where: string; readonly who: string }
 }
 
-export interface DatabaseAddress {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly database: string
+export interface SystemDatabase extends DatabaseAddress {
+  /** What kind of server it is on. @defaultValue PostgreSQL */
+  readonly server?: DatabaseServer
 }
 
 export interface BrokerAddress {

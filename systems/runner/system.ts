@@ -15,7 +15,7 @@ export interface System {
 /** As it is started by the command line. */
 export interface StartableSystem extends System {
   /** Where its servers are, when it runs on any. @throws Trouble, naming the variable */
-  servers(): Servers
+  servers(): Servers | Promise<Servers>
 }
 
 export interface SystemService {

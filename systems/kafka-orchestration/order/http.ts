@@ -1,27 +1,33 @@
 import type { FastifyInstance } from 'fastify'
-import type { Service } from 'makegood'
+import type { PgClient, Service } from 'makegood'
 import Type from 'typebox'
+import type { Database } from '../../runner/database.ts'
 import { answers, Refusal } from '../spring-server.ts'
 import { readNewOrder, readUuid } from './new-order.ts'
 import { findOrder, listOrders, type OrderRow } from './order-queries.ts'
 import type { OrderSql } from './order-sql.ts'
 import { placeOnce } from './place-order.ts'
 
-export function orderRoutes<Db>(app: FastifyInstance, orders: Service<string, Db>, sql: OrderSql<Db>): void {
+export function orderRoutes(
+  app: FastifyInstance,
+  orders: Service<string, PgClient>,
+  database: Database,
+  sql: OrderSql,
+): void {
   app.post('/api/v1/orders', { schema: posting }, async ({ body }) => {
     const { id, user_id, product_id, price_cents, status } = await placeOnce(orders, sql, readNewOrder(body))
     return { id, userId: user_id, productId: product_id, price: price_cents / 100, status }
   })
 
   app.get('/api/v1/orders', { schema: listing }, async () => {
-    const listed = await orders.transaction(({ db }) => listOrders(sql, db, listedMax))
+    const listed = await database.transaction(db => listOrders(db, sql, listedMax))
     return listed.map(asListed)
   })
 
   app.get<{ Params: { id: string } }>('/api/v1/orders/:id', { schema: reading }, async ({ params }) => {
     const id = readUuid(params.id)
     if (id === undefined) throw new Refusal(400, 'id must be a UUID')
-    const order = await orders.transaction(({ db }) => findOrder(sql, db, id))
+    const order = await database.transaction(db => findOrder(db, sql, id))
     if (order === undefined) throw new Refusal(404, `There is no order ${id}`)
     return asListed(order)
   })

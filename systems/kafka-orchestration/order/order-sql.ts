@@ -1,8 +1,12 @@
 import {
   type Compilable,
+  type Dialect,
   DummyDriver,
   type Generated,
   Kysely,
+  MysqlAdapter,
+  MysqlIntrospector,
+  MysqlQueryCompiler,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
@@ -25,24 +29,30 @@ export interface OrderTables {
 
 export type OrderStatus = 'ORDER_CREATED' | 'ORDER_COMPLETED' | 'ORDER_CANCELLED'
 
-/** Kysely writes a statement in the dialect of the database; makegood's own transaction runs it. */
-export interface OrderSql<Db> {
-  readonly write: Kysely<OrderTables>
-  run<Row>(db: Db, statement: Compilable<Row>): Promise<readonly Row[]>
+/** Writes statements in the dialect of the service's database; `rowsOf` says them in a transaction of makegood's. */
+export type OrderSql = Kysely<OrderTables>
+
+/** For a store of this name: MySQL on servers, PGlite embedded. */
+export function orderSql(store: string): OrderSql {
+  return new Kysely({ dialect: store === 'mysql' ? mysql : postgres })
 }
 
-export const postgresOrders: OrderSql<PgClient> = {
-  write: new Kysely({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: db => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-  }),
-  async run<Row>(db: PgClient, statement: Compilable<Row>) {
-    const { sql, parameters } = statement.compile()
-    const { rows } = await db.query<Row>(sql, [...parameters])
-    return rows
-  },
+export async function rowsOf<Row>(db: PgClient, statement: Compilable<Row>): Promise<readonly Row[]> {
+  const { sql, parameters } = statement.compile()
+  const { rows } = await db.query<Row>(sql, [...parameters])
+  return rows
+}
+
+const mysql: Dialect = {
+  createAdapter: () => new MysqlAdapter(),
+  createDriver: () => new DummyDriver(),
+  createIntrospector: db => new MysqlIntrospector(db),
+  createQueryCompiler: () => new MysqlQueryCompiler(),
+}
+
+const postgres: Dialect = {
+  createAdapter: () => new PostgresAdapter(),
+  createDriver: () => new DummyDriver(),
+  createIntrospector: db => new PostgresIntrospector(db),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
 }

@@ -1,4 +1,4 @@
-import type { Service, Tx } from 'makegood'
+import type { PgClient, Service, Tx } from 'makegood'
 import { uuidv7 } from 'uuidv7'
 import { orderCreated } from '../messages.ts'
 import { Refusal } from '../spring-server.ts'
@@ -11,13 +11,9 @@ import type { OrderSql } from './order-sql.ts'
  *
  * @throws Refusal 400 if there is no such product or user, 409 if the id is that of another order.
  */
-export async function placeOnce<Db>(
-  orders: Service<string, Db>,
-  sql: OrderSql<Db>,
-  wanted: NewOrder,
-): Promise<OrderRow> {
+export async function placeOnce(orders: Service<string, PgClient>, sql: OrderSql, wanted: NewOrder): Promise<OrderRow> {
   const { orderID: id = uuidv7() } = wanted
-  const earlier = () => orders.transaction(({ db }) => findOrder(sql, db, id))
+  const earlier = () => orders.transaction(({ db }) => findOrder(db, sql, id))
   const known = wanted.orderID === undefined ? undefined : await earlier()
   if (known !== undefined) return same(known, wanted)
   try {
@@ -31,13 +27,13 @@ export async function placeOnce<Db>(
 }
 
 /** The order and the event that starts its saga: both or neither. */
-async function place<Db>(tx: Tx<Db>, sql: OrderSql<Db>, id: string, wanted: NewOrder): Promise<OrderRow> {
+async function place(tx: Tx<PgClient>, sql: OrderSql, id: string, wanted: NewOrder): Promise<OrderRow> {
   const { userID, productID } = wanted
-  const price = await priceOf(sql, tx.db, productID)
+  const price = await priceOf(tx.db, sql, productID)
   if (price === undefined) throw new Refusal(400, `productID ${productID} is the number of no product`)
-  if (!(await isUser(sql, tx.db, userID))) throw new Refusal(400, `userID ${userID} is the number of no user`)
+  if (!(await isUser(tx.db, sql, userID))) throw new Refusal(400, `userID ${userID} is the number of no user`)
   const order: OrderRow = { id, user_id: userID, product_id: productID, price_cents: price, status: 'ORDER_CREATED' }
-  await enterOrder(sql, tx.db, order)
+  await enterOrder(tx.db, sql, order)
   const told = { userID, productID, orderID: id, amount: price / 100, status: 'ORDER_CREATED' } as const
   await tx.publish(orderCreated, told, { sagaId: id })
   return order
