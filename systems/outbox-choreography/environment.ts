@@ -1,17 +1,17 @@
 import { isIP } from 'node:net'
 import { type Environment, Trouble } from '../runner/environment.ts'
 import { databaseIn, type Servers, sharedServers } from '../runner/servers.ts'
+import { type AdminCredentials, adminCredentials } from './admin/credentials.ts'
 import { toCents } from './amount.ts'
 
 /** What can be set about the shop, beyond where its servers are. */
 export interface OutboxSettings {
   /** Payments up to and including it are confirmed, in cents. */
   readonly paymentLimitCents: bigint
-  /**
-   * Who may say for whom they ask, as a gateway does: addresses, ranges, and what Fastify has names for.
-   * @defaultValue the machine itself
-   */
-  readonly trustedProxies?: readonly string[]
+  /** Who may say for whom they ask, as a gateway does: addresses, ranges, and what Fastify has names for. */
+  readonly trustedProxies: readonly string[]
+  /** Who may sign in to the admin sites. */
+  readonly admin: AdminCredentials
 }
 
 /** @throws Trouble, naming the variable. */
@@ -26,7 +26,7 @@ export function outboxSettings(environment: Environment): OutboxSettings {
     throw new Trouble(
       `TRUSTED_PROXIES has ${JSON.stringify(wrong)}: it takes addresses, ranges such as 172.16.0.0/12, loopback, linklocal and uniquelocal, with commas between them.`,
     )
-  return { paymentLimitCents, trustedProxies }
+  return { paymentLimitCents, trustedProxies, admin: adminCredentials(environment) }
 }
 
 function isProxy(text: string): boolean {

@@ -1,14 +1,10 @@
 import type { Environment } from '../runner/environment.ts'
 import type { StartableSystem } from '../runner/system.ts'
-import { adminCredentials } from './admin/credentials.ts'
 import { outboxServers, outboxSettings } from './environment.ts'
 import { outboxChoreography } from './system.ts'
 
 export { demo } from './demo.ts'
 
 export function system(environment: Environment): StartableSystem {
-  return {
-    ...outboxChoreography(outboxSettings(environment), adminCredentials(environment)),
-    servers: () => outboxServers(environment),
-  }
+  return { ...outboxChoreography(outboxSettings(environment)), servers: () => outboxServers(environment) }
 }

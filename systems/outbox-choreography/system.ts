@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import { type Hosted, type PgClient, type Service, service } from 'makegood'
 import { Environment } from '../runner/environment.ts'
 import type { Surroundings, System, SystemService } from '../runner/system.ts'
-import { tracker, trackerService } from '../runner/tracker-service.ts'
+import { trackerService } from '../runner/tracker-service.ts'
 import { adminSite, adminTables } from './admin/admin.ts'
-import { type AdminCredentials, adminCredentials } from './admin/credentials.ts'
+import { checkCredentials } from './admin/credentials.ts'
 import type { AdminTable } from './admin/table.ts'
-import type { OutboxSettings } from './environment.ts'
+import { type OutboxSettings, outboxSettings } from './environment.ts'
 import { gateway } from './gateway/gateway.ts'
 import { orderTables } from './order/admin.ts'
 import { orderReactions } from './order/handlers.ts'
@@ -21,12 +21,11 @@ import { stockReactions } from './stock/handlers.ts'
 import { stockRoutes } from './stock/http.ts'
 import { documentedWire, services, trackerWire } from './wire.ts'
 
-/** The shop: which services there are, what each hosts, and what it answers. */
-export function outboxChoreography(
-  { paymentLimitCents, trustedProxies = ['loopback'] }: OutboxSettings,
-  credentials: AdminCredentials = adminCredentials(new Environment({})),
-): System {
-  const shopService = (parts: ShopService) => serviceOf(parts, { credentials, trustedProxies })
+/** The shop: which services there are, what each hosts, and what it answers. What is not set is as documented. */
+export function outboxChoreography(set: Partial<OutboxSettings> = {}): System {
+  const settings = { ...outboxSettings(new Environment({})), ...set }
+  const { paymentLimitCents } = settings
+  const shopService = (parts: ShopService) => serviceOf(parts, settings)
   return {
     name: 'outbox-choreography',
     welcome,
@@ -76,39 +75,23 @@ interface ShopService {
 }
 
 function serviceOf(
-  { name, port, database, hosts, admin, routes }: ShopService,
-  { credentials, trustedProxies }: { credentials: AdminCredentials; trustedProxies: readonly string[] },
+  { name, port, database: databaseName, hosts, admin: tables, routes }: ShopService,
+  { admin: credentials, trustedProxies }: OutboxSettings,
 ): SystemService {
   return {
     name,
     port,
-    database,
+    database: databaseName,
     tables: [new URL(`${name}/tables.sql`, import.meta.url), adminTables],
     async assemble(surroundings) {
-      const { store, transport, log, telemetry, registry, operations, started, embedded, together } = surroundings
+      const { store, database, transport, log, telemetry, together, started } = surroundings
       const wire = { ...documentedWire, ...(together ? { topology: trackerWire.topology } : {}) }
       const hosting = service(name, { store, transport, wire, log, telemetry, hosts })
-      const { database } = surroundings
-      const app = await restServer({
-        service: hosting,
-        database,
-        log,
-        registry,
-        operations,
-        started,
-        trustedProxies,
-      })
+      const app = await restServer({ ...surroundings, service: hosting, trustedProxies })
       routes(app, hosting, surroundings)
-      await app.register(adminSite, {
-        prefix: '/admin',
-        service: hosting,
-        database,
-        log,
-        started,
-        credentials,
-        embedded,
-        tables: admin,
-      })
+      if (!surroundings.embedded) checkCredentials(credentials)
+      const site = { service: hosting, database, log, started, credentials, tables }
+      await app.register(adminSite, { prefix: '/admin', ...site })
       return { services: [hosting], app }
     },
   }

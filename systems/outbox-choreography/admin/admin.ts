@@ -8,7 +8,7 @@ import { type Log, textOf } from 'makegood'
 import type { Database } from '../../runner/database.ts'
 import { untilStarted } from '../../runner/starting.ts'
 import { prefixOf } from '../forwarded.ts'
-import { Account, type AdminCredentials, checkCredentials } from './credentials.ts'
+import { Account, type AdminCredentials } from './credentials.ts'
 import { indexPage, troublePage } from './pages/simple-pages.ts'
 import { sessionMs, sessionStore } from './sessions.ts'
 import { signInRoutes } from './sign-in.ts'
@@ -20,8 +20,6 @@ export interface AdminOptions extends SiteOptions {
   /** Resolves when the service's tables are there. */
   readonly started: Promise<void>
   readonly credentials: AdminCredentials
-  /** Whether all of it runs in one process for one person: it may keep the default password then. */
-  readonly embedded: boolean
 }
 
 /** What of the site's own is kept in the service's database. */
@@ -30,12 +28,9 @@ export const adminTables = new URL('tables.sql', import.meta.url)
 /**
  * A site for the people behind a service: its tables, and what its messages are up to. Pages are made here and need
  * nothing but a browser. Register it under a prefix: nothing of it is seen outside.
- *
- * @throws Trouble, if the password is the default one where it may not be.
  */
 export async function adminSite(app: FastifyInstance, options: AdminOptions): Promise<void> {
-  const { service, database, log, started, credentials, embedded } = options
-  if (!embedded) checkCredentials(credentials)
+  const { service, database, log, started, credentials } = options
   const account = new Account(credentials)
   const site = new Site(app.prefix, options)
 

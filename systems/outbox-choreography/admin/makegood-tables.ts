@@ -17,7 +17,7 @@ export function makegoodTables(service: Service<string, PgClient>): readonly Adm
     readOnly: true,
   } as const
   const kept = { ...inbox, list: ['received_at', 'type', 'attempts', 'error'], filter: ['kind', 'received_at'] }
-  const tables: AdminTable[] = [
+  return [
     {
       table: 'makegood.outbox',
       name: 'outbox',
@@ -74,18 +74,5 @@ export function makegoodTables(service: Service<string, PgClient>): readonly Adm
             : `${redriven} ${redriven === 1 ? 'dead letter is' : 'dead letters are'} tried again now.`,
       },
     },
-    {
-      table: 'makegood.saga',
-      name: 'sagas',
-      title: 'Sagas',
-      list: ['started_at', 'definition', 'key', 'status', 'ended_at'],
-      search: ['id', 'key'],
-      filter: ['status', 'definition', 'started_at'],
-      sort: '-started_at',
-      only: { service: service.name },
-      readOnly: true,
-    },
   ]
-  const hasSagas = service.hosts.some(({ kind }) => kind === 'saga')
-  return tables.filter(({ name }) => name !== 'sagas' || hasSagas)
 }

@@ -24,11 +24,11 @@ export interface AdminTable {
   readonly only?: { readonly [column: string]: string }
   /** What else all of them have, in SQL: that by which an index finds them. */
   readonly where?: string
-  /** Columns that are shown and never set by hand; `true` for all of them: nothing is added, changed or deleted. */
-  readonly readOnly?: true | readonly string[]
-  /** What is asked for a new row. @defaultValue all that is not read-only */
+  /** Nothing is added, changed or deleted. @defaultValue false */
+  readonly readOnly?: boolean
+  /** What is asked for a new row. @defaultValue all columns */
   readonly adding?: readonly string[]
-  /** What of a row may be changed. @defaultValue all that is not read-only */
+  /** What of a row may be changed. @defaultValue all columns but the key */
   readonly changing?: readonly string[]
   /** What a column may be set to, where it is not for the database alone to say: the transitions that its guards allow. */
   readonly choices?: { readonly [column: string]: (row: Values | undefined) => readonly string[] }
@@ -67,7 +67,7 @@ export class Refusal extends Error {
 }
 
 /** A table with all that is known of it. */
-export interface Table extends Omit<AdminTable, 'readOnly'> {
+export interface Table extends AdminTable {
   readonly name: string
   /** What its rows are read from, in SQL. */
   readonly from: string
@@ -88,21 +88,18 @@ export interface Table extends Omit<AdminTable, 'readOnly'> {
 
 /** @throws Error, if what was told of the table is not so. */
 export async function openTable(db: PgClient, told: AdminTable): Promise<Table> {
+  const { list, search = [], filter = [], only = {}, derived = {}, readOnly = false, adding = [], changing = [] } = told
   const { columns: own, constraints } = await describeTable(db, told.table)
-  const { derived = {} } = told
   const columns = [...own, ...Object.keys(derived).map(derivedColumn)]
-  const { list, search = [], filter = [], only = {}, readOnly = [], adding = [], changing = [] } = told
-  const never = readOnly === true ? [] : readOnly
-  const mentioned = [...list, ...search, ...filter, ...Object.keys(only), ...never, ...adding, ...changing]
+  const mentioned = [...list, ...search, ...filter, ...Object.keys(only), ...adding, ...changing]
   const unknown = mentioned.find(name => !columns.some(column => column.name === name))
   if (unknown !== undefined) throw new Error(`The table ${told.table} has no column ${unknown}.`)
   const key = constraints
     .find(({ kind }) => kind === 'primary key')
     ?.columns.filter(column => !Object.hasOwn(only, column))
   if (key?.length !== 1) throw new Error(`The table ${told.table} needs a primary key of one column to be shown.`)
-  const { readOnly: _, ...rest } = told
   return {
-    ...rest,
+    ...told,
     name: told.name ?? told.table,
     from: rowsWith(told.table, derived),
     search,
@@ -112,12 +109,12 @@ export async function openTable(db: PgClient, told: AdminTable): Promise<Table> 
     constraints,
     key: key[0]!,
     sort: told.sort ?? key[0]!,
-    canAdd: readOnly !== true && told.add !== false,
-    canChange: readOnly !== true && told.change !== false,
-    canRemove: readOnly !== true && told.remove !== false,
+    canAdd: !readOnly && told.add !== false,
+    canChange: !readOnly && told.change !== false,
+    canRemove: !readOnly && told.remove !== false,
     columnsToSet: isNew => {
       const asked = isNew ? told.adding : told.changing
-      const settable = columns.filter(({ name, isGenerated }) => !isGenerated && !never.includes(name))
+      const settable = columns.filter(({ isGenerated }) => !isGenerated)
       if (asked !== undefined) return settable.filter(({ name }) => asked.includes(name))
       return settable.filter(({ name }) => !Object.hasOwn(only, name) && (isNew || name !== key[0]))
     },

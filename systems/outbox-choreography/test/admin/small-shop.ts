@@ -90,7 +90,6 @@ function systemWith(letters: Letters, give: (database: Database) => void): Syste
         log,
         started,
         credentials: { user: 'admin', password: 'admin', secret: undefined },
-        embedded: true,
         tables: tablesOf(letters),
       })
       return { services: [hosting], app }
@@ -126,7 +125,8 @@ const tablesOf = (letters: Letters): AdminTable[] => [
     search: ['name', 'details'],
     filter: ['active', 'shelf', 'added'],
     sort: 'name',
-    readOnly: ['added'],
+    adding: ['name', 'shelf', 'quantity', 'price', 'active', 'details'],
+    changing: ['name', 'shelf', 'quantity', 'price', 'active', 'details'],
   },
   {
     table: 'orders',
@@ -134,7 +134,8 @@ const tablesOf = (letters: Letters): AdminTable[] => [
     list: ['order_id', 'product', 'status'],
     filter: ['status'],
     sort: '-order_id',
-    readOnly: ['told'],
+    adding: ['product', 'status'],
+    changing: ['product', 'status'],
     choices: { status: row => (row === undefined ? ['created'] : (next[row['status']!] ?? [])) },
     change: async (tx, row, changed) => {
       if (changed['product'] !== undefined) throw new Refusal('It is packed already.', 'product')

@@ -17,7 +17,6 @@ test('while its service is starting the site says so, and asks nothing of the da
     log: quiet,
     started: new Promise<void>(() => {}),
     credentials: { user: 'admin', password: 'admin', secret: undefined },
-    embedded: true,
     tables: [],
   })
   const { statusCode, body } = await app.inject('/admin/')
