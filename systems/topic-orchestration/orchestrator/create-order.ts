@@ -1,4 +1,4 @@
-import { type Handler, handlersFor, type PgClient } from 'makegood'
+import { type Handler, handlersFor, type PgClient, type ReceivedMessage } from 'makegood'
 import { createOrder, type NewOrder } from '../messages.ts'
 import type { Order } from '../orders/order-queries.ts'
 
@@ -13,7 +13,7 @@ export function orderCreation(orderServiceUrl: string): Handler<PgClient> {
     keys: () => [],
     callMsMax: 3_000,
     callsMax: 64,
-    call: (order, { message, signal }) => entered(`${orderServiceUrl}/orders`, order, message.sagaId!, signal),
+    call: (order, { message, signal }) => entered(`${orderServiceUrl}/orders`, order, message, signal),
     record: async (created, { tx, message, succeed, fail }) => {
       if ('refusal' in created) return fail('REFUSED', { reason: created.refusal })
       await tx.db.query('update sagas set order_id = $2 where saga_id = $1', [message.sagaId, created.id])
@@ -26,16 +26,17 @@ export function orderCreation(orderServiceUrl: string): Handler<PgClient> {
 async function entered(
   url: string,
   order: NewOrder,
-  sagaId: string,
+  { sagaId, attempt }: ReceivedMessage,
   signal: AbortSignal,
 ): Promise<Pick<Order, 'id'> | { readonly refusal: string }> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': sagaId },
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': sagaId! },
     body: JSON.stringify(order),
     signal,
   }).catch((error: unknown) => {
-    if (isNobodyThere(error)) return undefined
+    // An earlier call may have got through.
+    if (attempt === 1 && isNobodyThere(error)) return undefined
     throw error
   })
   if (response === undefined) return { refusal: 'The order service is away' }
