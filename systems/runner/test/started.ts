@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const all = new Set<Started>()
@@ -9,7 +10,7 @@ export async function endAll(): Promise<void> {
   await Promise.all([...all].map(({ ended }) => ended))
 }
 
-/** Starts `systems/main.ts` as `npm start` does. `hear` is told each line of either stream. */
+/** Starts `systems/main.ts` as `npm start` does. `hear` is told each line that it logs. */
 export function started(args: readonly string[], variables: Variables = {}, hear?: (line: string) => void): Started {
   const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', main, ...args], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
@@ -17,19 +18,13 @@ export function started(args: readonly string[], variables: Variables = {}, hear
   })
   const said = { out: '', err: '' }
   const listeners = new Set<() => void>()
-  const listenTo = (stream: 'out' | 'err') => {
-    let rest = ''
-    return (chunk: Buffer) => {
-      said[stream] = (said[stream] + chunk).slice(-saidMax)
-      for (const listen of listeners) listen()
-      if (hear === undefined) return
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop()!
-      for (const line of lines) hear(line)
-    }
+  const listenTo = (stream: 'out' | 'err') => (chunk: Buffer) => {
+    said[stream] = (said[stream] + chunk).slice(-saidMax)
+    for (const listen of listeners) listen()
   }
   child.stdout?.on('data', listenTo('out'))
   child.stderr?.on('data', listenTo('err'))
+  if (hear !== undefined) createInterface({ input: child.stderr! }).on('line', hear)
   const ended = new Promise<Ended>(resolve => child.once('close', (code, signal) => resolve({ code, signal, ...said })))
   const running: Started = {
     child,

@@ -1,38 +1,17 @@
-import pg from 'pg'
-
-/** What the books of all services and providers say, and what of it is wrong. */
-export interface Books {
-  readonly orders: number
-  readonly completed: number
-  /** How many were cancelled, by the reason given. */
-  readonly cancelled: { readonly [reason: string]: number }
-  /** How long the slowest order and the median one took to their end. */
-  readonly slowestMs: number
-  readonly medianMs: number
-  readonly deadLetters: readonly string[]
-  /** Notifications that nobody could try again within the ten seconds that the step has: dead letters, as documented. */
-  readonly givenUp: readonly string[]
-  /** How many best-effort notifications were not sent, refused or given up. */
-  readonly untold: number
-  readonly wrong: readonly string[]
-}
+import { type Ask, type Books, groupedBy, sum, tally } from '../../../runner/test/chaos/books.ts'
 
 /** Counts everything: each effect of each order, here and at the providers, money, stock and what is left over. */
-export async function countBooks(serverUrl: string): Promise<Books> {
-  const [orders, payments, charges, reservations, products, shipments, carriages, notifications, mails] =
-    await Promise.all([
-      ask<OrderRow>(serverUrl, 'order_db', allOrders),
-      ask<PaymentRow>(serverUrl, 'payment_db', allPayments),
-      ask<ProviderRow>(serverUrl, 'payment_db', allRequests),
-      ask<ReservationRow>(serverUrl, 'inventory_db', allReservations),
-      ask<ProductRow>(serverUrl, 'inventory_db', allProducts),
-      ask<ShipmentRow>(serverUrl, 'shipping_db', allShipments),
-      ask<ProviderRow>(serverUrl, 'shipping_db', allRequests),
-      ask<ShipmentRow>(serverUrl, 'notification_db', allNotifications),
-      ask<ProviderRow>(serverUrl, 'notification_db', allRequests),
-    ])
-  const sagas = await ask<SagaRow>(serverUrl, 'orchestrator_db', allSagas)
-  const left = await leftOver(serverUrl)
+export async function count(ask: Ask): Promise<Omit<Books, 'deadLetters' | 'givenUp'>> {
+  const orders = await ask<OrderRow>('order_db', allOrders)
+  const payments = await ask<PaymentRow>('payment_db', allPayments)
+  const charges = await ask<ProviderRow>('payment_db', allRequests)
+  const reservations = await ask<ReservationRow>('inventory_db', allReservations)
+  const products = await ask<ProductRow>('inventory_db', allProducts)
+  const shipments = await ask<ShipmentRow>('shipping_db', allShipments)
+  const carriages = await ask<ProviderRow>('shipping_db', allRequests)
+  const notifications = await ask<ShipmentRow>('notification_db', allNotifications)
+  const mails = await ask<ProviderRow>('notification_db', allRequests)
+  const sagas = await ask<SagaRow>('orchestrator_db', allSagas)
 
   const paymentOf = byOrder(payments)
   const chargesOf = byOrder(charges)
@@ -123,79 +102,23 @@ export async function countBooks(serverUrl: string): Promise<Books> {
   const net = cents(charges.filter(isDone('charge'))) - cents(charges.filter(isDone('refund')))
   const sold = sum(orders.filter(order => order.status === 'completed').map(order => order.cents))
   if (net !== sold) wrong.push(`the bank has ${net} cents, the completed orders come to ${sold}`)
-  for (const [what, { count }] of Object.entries(left.counts)) if (count > 0) wrong.push(`${count} ${what} are left`)
 
   const took = orders.map(order => order.took_ms).sort((a, b) => a - b)
   return {
-    orders: orders.length,
+    orders: orders.map(order => order.order_id),
     completed: orders.filter(order => order.status === 'completed').length,
     cancelled: tally(
       orders.filter(order => order.status === 'cancelled').map(order => order.failure_reason ?? 'no reason'),
     ),
-    slowestMs: took.at(-1) ?? 0,
-    medianMs: took[took.length >> 1] ?? 0,
-    deadLetters: left.deadLetters.filter(letter => !isGivenUp(letter)),
-    givenUp: left.deadLetters.filter(isGivenUp),
-    untold: orders.filter(
-      order => order.status === 'completed' && notificationOf.get(order.order_id)?.[0]?.status !== 'sent',
-    ).length,
+    took: { slowestMs: took.at(-1) ?? 0, medianMs: took[took.length >> 1] ?? 0 },
+    remarks: {
+      // Best effort: not sent, refused or given up.
+      'completed without a notification': orders.filter(
+        order => order.status === 'completed' && notificationOf.get(order.order_id)?.[0]?.status !== 'sent',
+      ).length,
+    },
     wrong,
   }
-}
-
-/** How many orders and messages are still on their way. */
-export async function underWay(serverUrl: string): Promise<{ readonly [what: string]: number }> {
-  const { counts } = await leftOver(serverUrl)
-  const [row] = await ask<{ count: number }>(
-    serverUrl,
-    'order_db',
-    `select count(*)::int as count from orders where status not in ('completed', 'cancelled')`,
-  )
-  return {
-    orders: row!.count,
-    ...Object.fromEntries(Object.entries(counts).map(([what, { count }]) => [what, count])),
-  }
-}
-
-async function leftOver(serverUrl: string) {
-  const counts: { [what: string]: { count: number } } = {}
-  const deadLetters: string[] = []
-  for (const database of databases) {
-    const [row] = await ask<{ outbox: number; parked: number; sagas: number; dead: string[] | null }>(
-      serverUrl,
-      database,
-      leftIn,
-    )
-    counts[`outbox messages of ${database}`] = { count: row!.outbox }
-    counts[`parked messages of ${database}`] = { count: row!.parked }
-    counts[`sagas in flight of ${database}`] = { count: row!.sagas }
-    deadLetters.push(...(row!.dead ?? []).map(dead => `${database}: ${dead}`))
-  }
-  return { counts, deadLetters }
-}
-
-function isGivenUp(letter: string): boolean {
-  return /^notification_db: [^ ]+\/notification\/forward: /.test(letter)
-}
-
-const databases = ['order_db', 'payment_db', 'inventory_db', 'shipping_db', 'notification_db', 'orchestrator_db']
-
-/** One connection for one question: between two of them the server may have been restarted. */
-export async function ask<Row extends object>(serverUrl: string, database: string, query: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: urlOf(serverUrl, database) })
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    return (await client.query<Row>(query)).rows
-  } finally {
-    await client.end().catch(() => {})
-  }
-}
-
-export function urlOf(serverUrl: string, database: string): string {
-  const url = new URL(serverUrl)
-  url.pathname = `/${database}`
-  return url.href
 }
 
 interface OfOrder {
@@ -250,22 +173,9 @@ const allProducts = 'select id, name, stock, reserved_stock from products'
 const allShipments = 'select order_id, status from shipments'
 const allNotifications = 'select order_id, status from notifications'
 const allSagas = 'select key as order_id, status from makegood.saga'
-const leftIn = `
-  select
-    (select count(*)::int from makegood.outbox) as outbox,
-    (select count(*)::int from makegood.inbox where state = 'parked') as parked,
-    (select count(*)::int from makegood.saga where status not in ('completed', 'compensated', 'abandoned')) as sagas,
-    (select array_agg(identity || ': ' || coalesce(error, '')) from makegood.inbox where state = 'dead') as dead
-`
 
 function byOrder<Row extends OfOrder>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
-  const found = new Map<string, Row[]>()
-  for (const row of rows) {
-    const others = found.get(row.order_id)
-    if (others === undefined) found.set(row.order_id, [row])
-    else others.push(row)
-  }
-  return found
+  return groupedBy(rows, row => row.order_id)
 }
 
 function isDone(kind: string): (request: ProviderRow) => boolean {
@@ -274,14 +184,4 @@ function isDone(kind: string): (request: ProviderRow) => boolean {
 
 function cents(rows: readonly { readonly cents: number }[]): number {
   return sum(rows.map(row => Math.round(row.cents)))
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0)
-}
-
-function tally(texts: readonly string[]): { readonly [text: string]: number } {
-  const counts: { [text: string]: number } = {}
-  for (const text of texts) counts[text] = (counts[text] ?? 0) + 1
-  return counts
 }

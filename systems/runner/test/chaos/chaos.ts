@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Books } from './books.ts'
-import type { Fleet } from './fleet.ts'
+import { type Books, sum } from './books.ts'
+import type { Customers } from './customers.ts'
+import type { Fleet, Member } from './fleet.ts'
 import type { Random } from './random.ts'
 import type { ShopUnderTest } from './shop-under-test.ts'
 
 /**
- * Keeps orders coming in, and kills the processes of all services and restarts both servers meanwhile; then leaves
- * everything alone until it is quiet, and counts.
+ * Keeps orders coming in and repeats what is told, and meanwhile kills and freezes the processes of all services and
+ * restarts both servers; then leaves everything alone until it is quiet, and counts.
  */
 export async function chaos(shop: ShopUnderTest, options: ChaosOptions): Promise<ChaosOutcome> {
   const { random, customers: count, say } = options
@@ -15,17 +16,23 @@ export async function chaos(shop: ShopUnderTest, options: ChaosOptions): Promise
   const begunAt = performance.now()
   const deadline = AbortSignal.timeout(options.boundMs)
   const tally = new Tally(fleet.services)
+  const echo = shop.echo(random.fork('echo'))
   const customers = shop.customers({ random, count, keys: 'chaos', waitMs: 3_000 })
   const progress = setInterval(() => say(`${tally.line()}, ${customers.promised.size} orders`), 5_000)
+  const faults = { options, tally, deadline }
   try {
     await Promise.all([
-      killServices(fleet, options, tally, deadline),
-      restartServer(options.postgresRestarts, random.fork('postgres'), options, tally, deadline, async hard => {
+      killServices(fleet, faults),
+      nowAndAgain(options.freezes, random.fork('freezes'), faults, async choices => {
+        await choices.one(fleet.members).process.freeze(choices.between(500, 9_000))
+        tally.frozen += 1
+      }),
+      nowAndAgain(options.postgresRestarts, random.fork('postgres'), faults, async (_choices, hard) => {
         if (hard) await shop.postgres.kill()
         await shop.postgres.restart()
         tally.restarted('PostgreSQL', hard)
       }),
-      restartServer(options.rabbitmqRestarts, random.fork('rabbitmq'), options, tally, deadline, async hard => {
+      nowAndAgain(options.rabbitmqRestarts, random.fork('rabbitmq'), faults, async (_choices, hard) => {
         if (hard) await shop.rabbitmq.kill()
         else await shop.rabbitmq.shutDown()
         await shop.rabbitmq.start()
@@ -33,31 +40,46 @@ export async function chaos(shop: ShopUnderTest, options: ChaosOptions): Promise
       }),
     ])
     await customers.close()
+    await echo.leave()
   } finally {
     clearInterval(progress)
   }
   const faultsMs = performance.now() - begunAt
   say(`${tally.line()}, ${customers.promised.size} orders: now everything is left alone`)
   const settledMs = await shop.settled(options.settleMsMax, say)
-  for (const service of fleet.services) tally.absorbed(await duplicatesIn(fleet, service))
+  for (const member of fleet.members) tally.absorbed(await duplicatesIn(member))
   const books = await shop.books()
-  const lost = [...customers.promised.values()].length - books.orders
+  const wrong = [
+    ...books.wrong,
+    ...echo.contradictions,
+    ...unkept(customers, books, shop.subject.orders.keyed('') !== undefined),
+  ]
   return {
     tally,
-    books:
-      lost === 0
-        ? books
-        : { ...books, wrong: [...books.wrong, `${books.orders} orders were taken, ${books.orders + lost} promised`] },
+    books: { ...books, wrong },
     askedAgain: customers.askedAgain,
+    repeated: echo.repeated,
     faultsMs,
     settledMs,
   }
 }
 
+/** What was promised and is not there, or is there and was not asked for. */
+function unkept({ promised, askedAgain }: Customers, { orders }: Books, isKeyed: boolean): readonly string[] {
+  const there = new Set(orders)
+  const missing = [...promised.values()].filter(id => !there.has(id)).map(id => `order ${id} was promised and is lost`)
+  const more = orders.length - promised.size
+  // Whoever got no answer has asked again, and may have two orders where nothing says that they are one.
+  if (missing.length > 0 || more <= (isKeyed ? 0 : askedAgain)) return missing
+  return [`${orders.length} orders are there, ${promised.size} were promised, ${askedAgain} were asked for again`]
+}
+
 export interface ChaosOptions {
   readonly random: Random
-  /** How many processes are killed in all: each service's in turn. */
+  /** How many processes are killed in all: each in turn. */
   readonly kills: number
+  /** How often one of them is frozen for some seconds. */
+  readonly freezes: number
   /** How often each server is restarted; every other time it is killed. */
   readonly postgresRestarts: number
   readonly rabbitmqRestarts: number
@@ -73,6 +95,8 @@ export interface ChaosOutcome {
   readonly tally: Tally
   readonly books: Books
   readonly askedAgain: number
+  /** How many messages were said again by somebody at the broker. */
+  readonly repeated: number
   readonly faultsMs: number
   readonly settledMs: number
 }
@@ -84,6 +108,7 @@ export class Tally {
     ['PostgreSQL', { soft: 0, hard: 0 }],
     ['RabbitMQ', { soft: 0, hard: 0 }],
   ])
+  frozen = 0
   duplicates = 0
 
   constructor(services: readonly string[]) {
@@ -112,56 +137,63 @@ export class Tally {
   }
 
   line(): string {
-    return `${this.killed} kills, ${this.restartsOf('PostgreSQL')} + ${this.restartsOf('RabbitMQ')} restarts`
+    return `${this.killed} kills, ${this.frozen} freezes, ${this.restartsOf('PostgreSQL')} + ${this.restartsOf('RabbitMQ')} restarts`
   }
 }
 
-/** Each service in turn, in another order each time round, as soon as it is up and a moment has passed. */
-async function killServices(fleet: Fleet, { kills, random, say }: ChaosOptions, tally: Tally, deadline: AbortSignal) {
+interface Faults {
+  readonly options: ChaosOptions
+  readonly tally: Tally
+  readonly deadline: AbortSignal
+}
+
+/** Each process in turn, in another order each time round, as soon as it is up and a moment has passed. */
+async function killServices(fleet: Fleet, { options, tally, deadline }: Faults): Promise<void> {
+  const { kills, random, say } = options
   const choices = random.fork('kills')
   while (tally.killed < kills) {
-    for (const service of choices.shuffled(fleet.services)) {
+    for (const member of choices.shuffled(fleet.members)) {
       if (tally.killed === kills) return
-      while (!fleet.process(service).isReady) {
+      while (!member.process.isReady) {
         if (deadline.aborted) {
-          say(`${service} has not come up in time`)
+          say(`${member.service} has not come up in time`)
           return
         }
         await pause(20)
       }
-      tally.absorbed(await duplicatesIn(fleet, service))
+      tally.absorbed(await duplicatesIn(member))
       await pause(choices.between(0, 2_500))
-      await fleet.kill(service)
-      tally.killedOne(service)
+      await fleet.kill(member)
+      tally.killedOne(member.service)
     }
   }
 }
 
-/** Each time at another moment of its share of the kills. */
-async function restartServer(
+/** So many times, each at another moment of its share of the kills; every other time the hard way. */
+async function nowAndAgain(
   times: number,
   choices: Random,
-  { kills }: ChaosOptions,
-  tally: Tally,
-  deadline: AbortSignal,
-  restart: (hard: boolean) => Promise<void>,
-) {
+  { options: { kills }, tally, deadline }: Faults,
+  act: (choices: Random, hard: boolean) => Promise<void>,
+): Promise<void> {
   const ways = choices.shuffled(Array.from({ length: times }, (_, number) => number % 2 === 0))
   for (const [number, hard] of ways.entries()) {
     const afterKills = Math.floor(((number + choices.next()) * kills) / times)
     while (tally.killed < afterKills && !deadline.aborted) await pause(20)
     await pause(choices.between(0, 2_000))
     if (deadline.aborted) return
-    await restart(hard)
+    await act(choices, hard)
   }
 }
 
 /** How many messages this process has met again and let pass. Its counters die with it. */
-async function duplicatesIn(fleet: Fleet, service: string): Promise<number> {
-  const answer = await fetch(`${fleet.urlOf(service)}/metrics`, { signal: AbortSignal.timeout(2_000) })
+async function duplicatesIn({ url }: Member): Promise<number> {
+  const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(2_000) })
     .then(response => response.text())
     .catch(() => '')
-  return [...answer.matchAll(/^makegood_messages_total\{.*outcome="duplicate".*\} (\d+)/gm)]
-    .map(([, count]) => Number(count))
-    .reduce((sum, each) => sum + each, 0)
+  return sum(
+    [...answer.matchAll(/^makegood_messages_total\{.*outcome="duplicate".*\} (\d+)/gm)].map(([, count]) =>
+      Number(count),
+    ),
+  )
 }

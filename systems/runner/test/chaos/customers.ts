@@ -1,17 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Order } from '../../orders/order-queries.ts'
-import { twoLaptops } from '../../system.ts'
-import { productId } from '../shop.ts'
 import type { Ends } from './ends.ts'
 import type { Random } from './random.ts'
+import type { Orders } from './subject.ts'
 
 /**
  * A closed loop: each customer places an order, waits for its end (but not for ever), and places the next. Whoever
- * gets no answer asks again with the same Idempotency-Key, and so has one order however often it was asked for.
+ * gets no answer asks again: with the same key, if the system knows keys, and so has one order however often.
  */
 export class Customers {
-  /** What was promised, by key. */
-  readonly promised = new Map<string, Order>()
+  /** The ids that were promised, by key. */
+  readonly promised = new Map<string, string>()
   #asked = 0
   #askedAgain = 0
   #isOpen = true
@@ -42,27 +40,28 @@ export class Customers {
   }
 
   async #buy(random: Random): Promise<void> {
-    const { ends, keys, ordersMax = Number.POSITIVE_INFINITY, waitMs } = this.#options
+    const { orders, ends, keys, ordersMax = Number.POSITIVE_INFINITY, waitMs } = this.#options
     while (this.#isOpen && this.#asked < ordersMax) {
       const key = `${keys}-${this.#asked}`
       this.#asked += 1
-      const order = await this.#place(key, wishOf(random))
-      this.promised.set(key, order)
-      await Promise.race([ends.of(order.id), pause(waitMs)])
+      const id = await this.#place(key, orders.wish(random), random)
+      this.promised.set(key, id)
+      await Promise.race([ends.of(id), pause(waitMs)])
     }
   }
 
-  async #place(key: string, wish: object): Promise<Order> {
+  async #place(key: string, wish: object, random: Random): Promise<string> {
+    const { orders, urls } = this.#options
     for (;;) {
-      const response = await fetch(`${this.#options.ordersUrl}/api/v1/orders`, {
+      const response = await fetch(`${random.one(urls())}${orders.path}`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+        headers: { 'Content-Type': 'application/json', ...orders.keyed(key) },
         body: JSON.stringify(wish),
         signal: AbortSignal.timeout(10_000),
       }).catch(() => undefined)
-      const answer = (await response?.json().catch(() => undefined)) as { data?: Order } | undefined
-      if (response?.status === 201 && answer?.data !== undefined) return answer.data
-      if (response !== undefined && response.status < 500)
+      const answer: unknown = await response?.json().catch(() => undefined)
+      if (response?.ok === true && answer !== undefined) return orders.idIn(answer)
+      if (response !== undefined && response.status >= 400 && response.status < 500)
         throw new Error(`An order was refused with ${response.status}: ${JSON.stringify(answer)}`)
       this.#askedAgain += 1
       await pause(200)
@@ -71,10 +70,12 @@ export class Customers {
 }
 
 export interface CustomersOptions {
-  readonly ordersUrl: string
+  readonly orders: Orders
+  /** Where orders are taken; anywhere is as good. */
+  readonly urls: () => readonly string[]
   readonly ends: Ends
   readonly random: Random
-  /** What their Idempotency-Keys begin with. */
+  /** What their keys begin with. */
   readonly keys: string
   /** How many there are. */
   readonly count: number
@@ -83,25 +84,3 @@ export interface CustomersOptions {
   /** How long one waits for the end of an order before the next. */
   readonly waitMs: number
 }
-
-/** One in ten wants far too much of something; the others a few of what there is plenty of, and all the same few. */
-function wishOf(random: Random): object {
-  if (random.next() < 0.1)
-    return { ...twoLaptops, items: [{ product_id: productId(1), quantity: 1_000, price: 1_299.99 }] }
-  const chosen = random.shuffled(plenty).slice(0, random.whole(1, 3))
-  return {
-    ...twoLaptops,
-    items: chosen.map(({ product, price }) => ({
-      product_id: productId(product),
-      quantity: random.whole(1, 3),
-      price,
-    })),
-  }
-}
-
-const plenty = [
-  { product: 2, price: 49.99 },
-  { product: 3, price: 79.99 },
-  { product: 4, price: 159.99 },
-  { product: 5, price: 299.99 },
-]

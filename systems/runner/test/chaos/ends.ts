@@ -4,12 +4,15 @@ import pg from 'pg'
 /** Tells when orders have ended: one look at the table for all who wait, and none of the service's time. */
 export class Ends {
   readonly #url: string
+  readonly #query: string
   readonly #waiting = new Map<string, () => void>()
   #isOpen = true
   readonly #watching: Promise<void>
 
-  constructor(orderDatabaseUrl: string) {
+  /** The query answers the `id` of those of $1, an array of ids, that have ended. */
+  constructor(orderDatabaseUrl: string, query: string) {
     this.#url = orderDatabaseUrl
+    this.#query = query
     this.#watching = this.#watch()
   }
 
@@ -36,8 +39,8 @@ export class Ends {
     await client.connect()
     while (this.#isOpen) {
       if (this.#waiting.size > 0) {
-        const { rows } = await client.query<{ id: string }>(ended, [[...this.#waiting.keys()]])
-        for (const { id } of rows) {
+        const { rows } = await client.query<{ id: unknown }>(this.#query, [[...this.#waiting.keys()]])
+        for (const id of rows.map(row => String(row.id))) {
           this.#waiting.get(id)?.()
           this.#waiting.delete(id)
         }
@@ -46,5 +49,3 @@ export class Ends {
     }
   }
 }
-
-const ended = `select id from orders where id = any($1::uuid[]) and status in ('completed', 'cancelled')`

@@ -1,43 +1,34 @@
-import { freePortOffset } from '../../../runner/free-ports.ts'
-import { serverVariables } from '../../../runner/test/variables.ts'
-import { ecommerce } from '../../system.ts'
-import { services } from '../../wire.ts'
-import { settingsOfTests } from '../embedded-shop.ts'
+import { freePortOffset } from '../../free-ports.ts'
+import { serviceNamed } from '../../running-system.ts'
+import type { Variables } from '../started.ts'
 import { ServiceLog } from './service-log.ts'
 import { ServiceProcess } from './service-process.ts'
+import type { ServerUrls, Subject } from './subject.ts'
 
-/** The shop's processes: killed, replaced and doubled while it is open. */
+/** The processes of a system: killed, frozen, replaced and doubled while it is open. */
 export class Fleet {
   readonly log = new ServiceLog()
   /** What ended without having been asked to. */
   readonly crashes: string[] = []
   onCrash: (report: string) => void = () => {}
-  readonly #variables: { readonly [name: string]: string }
-  readonly #first = new Map<string, ServiceProcess>()
-  readonly #replicas = new Map<string, Replica[]>()
-  readonly #offset: number
+  readonly #subject: Subject
+  readonly #servers: ServerUrls
+  readonly #members: Member[] = []
 
-  private constructor(variables: { readonly [name: string]: string }, offset: number) {
-    this.#variables = variables
-    this.#offset = offset
+  private constructor(subject: Subject, servers: ServerUrls) {
+    this.#subject = subject
+    this.#servers = servers
   }
 
-  /** Starts a process for each service; resolves when all of them are ready. */
-  static async start({ postgresUrl, amqpUrl, variables }: FleetOptions): Promise<Fleet> {
-    const offset = await freePortOffset(ports)
-    const orchestrator = `http://127.0.0.1:${documentedPorts[services.orchestrator]! + offset}`
-    const fleet = new Fleet(
-      {
-        ...serverVariables(postgresUrl, amqpUrl),
-        HOST: '127.0.0.1',
-        ORCHESTRATOR_URL: orchestrator,
-        HTTP_REQUESTS_PER_MINUTE_MAX: '100000000',
-        ...variables,
-      },
-      offset,
-    )
-    for (const service of Object.keys(documentedPorts)) fleet.#first.set(service, fleet.#spawn(service, offset))
-    await Promise.all([...fleet.#first.values()].map(({ ready }) => ready)).catch(async error => {
+  /** Resolves when all of them are ready. */
+  static async start(subject: Subject, servers: ServerUrls): Promise<Fleet> {
+    const fleet = new Fleet(subject, servers)
+    for (let number = 0; number < subject.processes; number += 1) {
+      const ports = subject.services.map(service => fleet.#portOf(service))
+      const offset = await freePortOffset(ports)
+      for (const service of subject.services) fleet.#add(service, offset)
+    }
+    await Promise.all(fleet.members.map(({ process }) => process.ready)).catch(async error => {
       await fleet.stop()
       throw new Error(`${error.message}\n${fleet.crashes.join('\n')}`)
     })
@@ -45,79 +36,87 @@ export class Fleet {
   }
 
   get services(): readonly string[] {
-    return [...this.#first.keys()]
+    return this.#subject.services
   }
 
-  urlOf(service: string): string {
-    return `http://127.0.0.1:${documentedPorts[service]! + this.#offset}`
+  /** Every process there is, in the order in which their places were made. */
+  get members(): readonly Member[] {
+    return this.#members
   }
 
-  process(service: string): ServiceProcess {
-    return this.#first.get(service)!
+  of(service: string): readonly Member[] {
+    return this.#members.filter(member => member.service === service)
   }
 
-  /** Ends a service's process without a word and starts another at once, whatever is there for it to find. */
-  async kill(service: string): Promise<void> {
-    await this.process(service).end('SIGKILL')
-    this.#first.set(service, this.#spawn(service, this.#offset))
+  /** Ends a process without a word and starts another at once in its place, whatever is there for it to find. */
+  async kill(member: Member): Promise<void> {
+    await member.process.end('SIGKILL')
+    member.process = this.#spawn(member)
   }
 
   /** One more process that shares the service's queue and database. Resolves when it takes messages. */
   async scaleUp(service: string): Promise<void> {
-    const offset = await freePortOffset([documentedPorts[service]!])
-    const url = `http://127.0.0.1:${documentedPorts[service]! + offset}`
-    const replica = { process: this.#spawn(service, offset), url }
-    this.#replicas.set(service, [...this.replicas(service), replica])
-    await replica.process.ready
+    await this.#add(service, await freePortOffset([this.#portOf(service)])).process.ready
   }
 
-  /** Ends the replica that was started last. */
+  /** Ends the process of the service that was added last. */
   async scaleDown(service: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<string> {
-    const replicas = this.replicas(service)
-    this.#replicas.set(service, replicas.slice(0, -1))
-    return replicas.at(-1)!.process.end(signal)
-  }
-
-  replicas(service: string): readonly Replica[] {
-    return this.#replicas.get(service) ?? []
+    const member = this.of(service).at(-1)!
+    this.#members.splice(this.#members.indexOf(member), 1)
+    return member.process.end(signal)
   }
 
   async stop(): Promise<void> {
-    const all = [...this.#first.values(), ...[...this.#replicas.values()].flat().map(({ process }) => process)]
-    await Promise.all(all.map(process => process.end('SIGTERM')))
+    await Promise.all(this.#members.map(({ process }) => process.end('SIGTERM')))
+  }
+
+  #portOf(service: string): number {
+    return serviceNamed(this.#subject.system, service).port
+  }
+
+  #add(service: string, offset: number): Member {
+    const place = { service, offset, url: `http://127.0.0.1:${this.#portOf(service) + offset}` }
+    const member: Member = Object.assign(place, { process: this.#spawn(place) })
+    this.#members.push(member)
+    return member
+  }
+
+  #spawn(place: Place): ServiceProcess {
+    const { system } = this.#subject
+    return new ServiceProcess({
+      system: system.name,
+      service: place.service,
+      portOffset: place.offset,
+      variables: { HOST: '127.0.0.1', ...this.#variables(place) },
+      onLine: line => this.log.hear(line),
+      onCrash: report => this.#crashed(place, report),
+    })
+  }
+
+  /** Of other services it knows those that were started with it. */
+  #variables({ offset }: Place): Variables {
+    return this.#subject.variablesOf(
+      this.#servers,
+      service => this.of(service)[0]?.url ?? `http://127.0.0.1:${this.#portOf(service) + offset}`,
+    )
   }
 
   /** As whoever runs containers does: what has ended is started again. It is told all the same. */
-  #crashed(service: string, portOffset: number, report: string): void {
+  #crashed(place: Place, report: string): void {
     this.crashes.push(report)
     this.onCrash(report)
-    if (portOffset === this.#offset) this.#first.set(service, this.#spawn(service, portOffset))
-  }
-
-  #spawn(service: string, portOffset: number): ServiceProcess {
-    return new ServiceProcess({
-      service,
-      portOffset,
-      variables: this.#variables,
-      onLine: line => this.log.hear(line),
-      onCrash: report => this.#crashed(service, portOffset, report),
-    })
+    const member = this.#members.find(({ url }) => url === place.url)
+    if (member !== undefined) member.process = this.#spawn(place)
   }
 }
 
-export interface FleetOptions {
-  readonly postgresUrl: string
-  readonly amqpUrl: string
-  /** The failure rates and delays of the providers. */
-  readonly variables: { readonly [name: string]: string }
-}
-
-export interface Replica {
-  readonly process: ServiceProcess
+interface Place {
+  readonly service: string
+  readonly offset: number
   readonly url: string
 }
 
-const documentedPorts: { readonly [service: string]: number } = Object.fromEntries(
-  ecommerce(settingsOfTests()).services.map(({ name, port }) => [name, port]),
-)
-const ports = Object.values(documentedPorts)
+/** A place in which a process of a service runs, and after it the next. */
+export interface Member extends Place {
+  process: ServiceProcess
+}

@@ -7,31 +7,38 @@ export function say(text: string): void {
   process.stderr.write(`  ${text}\n`)
 }
 
-export function reportOf({ tally, books, askedAgain, faultsMs, settledMs }: ChaosOutcome): string {
+export function reportOf({ tally, books, askedAgain, repeated, faultsMs, settledMs }: ChaosOutcome): string {
   return tableOf([
     ...[...tally.kills].map(([service, kills]): Row => [`${service} killed`, kills]),
     ...[...tally.restarts].map(
       ([server, { soft, hard }]): Row => [`${server} restarted`, `${soft + hard}, ${hard} of them by kill -9`],
     ),
+    ['processes frozen for some seconds', tally.frozen],
     ['faults went on for', seconds(faultsMs)],
     ['then quiet after', seconds(settledMs)],
     ['orders asked for again', askedAgain],
+    ['messages said again by a stranger', repeated],
     ['duplicates absorbed, at least', tally.duplicates],
     ...rowsOf(books),
   ])
 }
 
 export function rowsOf(books: Books): Row[] {
+  const { took } = books
   return [
-    ['orders', books.orders],
+    ['orders', books.orders.length],
     ['completed', books.completed],
     ...Object.entries(books.cancelled).map(([reason, count]): Row => [`cancelled: ${reason}`, count]),
-    ['completed without a notification', books.untold],
-    ['longest time to an order’s end', `${seconds(books.slowestMs)} (median ${seconds(books.medianMs)})`],
-    ['dead letters: notifications given up', books.givenUp.length],
+    ...Object.entries(books.remarks),
+    ...(took === undefined ? [] : [longest(took)]),
+    ['dead letters: given up, as documented', books.givenUp.length],
     ['dead letters: others', books.deadLetters.length],
     ['wrong', books.wrong.length],
   ]
+}
+
+function longest({ slowestMs, medianMs }: NonNullable<Books['took']>): Row {
+  return ['longest time to an order’s end', `${seconds(slowestMs)} (median ${seconds(medianMs)})`]
 }
 
 export type Row = [what: string, value: string | number]

@@ -1,18 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { services } from '../../wire.ts'
-import { ask, type Books } from './books.ts'
+import { type Books, sum } from './books.ts'
 import type { Random } from './random.ts'
 import type { ShopUnderTest } from './shop-under-test.ts'
-
-/** The ones with the most to quarrel about: the same payments, the same hot rows of stock, the same sagas. */
-const scaled = [services.payments, services.inventory, services.orchestrator]
 
 /**
  * Three processes of each of these services share a queue while orders come in; they come and go, by the door and
  * by the window.
  */
 export async function scaling(shop: ShopUnderTest, options: ScalingOptions): Promise<ScalingOutcome> {
-  const { random, customers: count, rounds, steadyMs, settleMsMax, say } = options
+  const { random, services: scaled, customers: count, rounds, steadyMs, settleMsMax, say } = options
   const { fleet } = shop
   const deadlocksBefore = await deadlocksIn(shop)
   const customers = shop.customers({ random, count, keys: 'scaling', waitMs: 3_000 })
@@ -45,6 +41,8 @@ export async function scaling(shop: ShopUnderTest, options: ScalingOptions): Pro
 
 export interface ScalingOptions {
   readonly random: Random
+  /** Those that are doubled and trebled; the ones with the most to quarrel about tell the most. */
+  readonly services: readonly string[]
   readonly customers: number
   /** How often they come and go. */
   readonly rounds: number
@@ -72,23 +70,17 @@ export interface Share {
 }
 
 async function shareOf({ fleet }: ShopUnderTest, service: string): Promise<Share> {
-  const urls = [fleet.urlOf(service), ...fleet.replicas(service).map(({ url }) => url)]
-  return { service, handled: await Promise.all(urls.map(handledAt)) }
+  return { service, handled: await Promise.all(fleet.of(service).map(({ url }) => handledAt(url))) }
 }
 
 async function handledAt(url: string): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text()
-  return [...metrics.matchAll(/^makegood_messages_total\{.*\} (\d+)/gm)].reduce(
-    (sum, [, each]) => sum + Number(each),
-    0,
-  )
+  return sum([...metrics.matchAll(/^makegood_messages_total\{.*\} (\d+)/gm)].map(([, each]) => Number(each)))
 }
 
-async function deadlocksIn({ postgres }: ShopUnderTest): Promise<number> {
-  const [row] = await ask<{ deadlocks: number }>(
-    postgres.url,
-    'postgres',
-    'select sum(deadlocks)::int as deadlocks from pg_stat_database',
-  )
+async function deadlocksIn({ ask }: ShopUnderTest): Promise<number> {
+  const [row] = await ask<{ deadlocks: number }>('postgres', inAllDatabases)
   return row!.deadlocks
 }
+
+const inAllDatabases = 'select sum(deadlocks)::int as deadlocks from pg_stat_database'

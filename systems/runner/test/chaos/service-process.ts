@@ -1,44 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Started, started, type Variables } from '../started.ts'
 
 /** One process that runs one service, until it is ended or ends by itself. */
 export class ServiceProcess {
-  readonly service: string
   /** Rejects if it ends before. */
   readonly ready: Promise<void>
-  readonly exited: Promise<string>
-  readonly #child: ChildProcess
+  readonly #process: Started
   #isReady = false
   #wanted = true
 
-  constructor({ service, portOffset, variables, onLine, onCrash }: ServiceProcessOptions) {
-    this.service = service
-    const args = ['ecommerce', '--servers', '--service', service, '--port-offset', String(portOffset)]
-    this.#child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', main, ...args], {
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    })
-    const lastWords: string[] = []
-    const hear = (line: string) => {
-      lastWords.push(line)
-      if (lastWords.length > 40) lastWords.shift()
-      onLine(line)
-    }
-    this.exited = new Promise(resolve => this.#child.once('exit', (code, signal) => resolve(String(signal ?? code))))
-    this.ready = new Promise((resolve, reject) => {
-      eachLine(this.#child.stdout!, line => {
-        if (!line.includes('is ready')) return
-        this.#isReady = true
-        resolve()
-      })
-      void this.exited.then(how => reject(new Error(`${service} ended (${how}) before it was ready.`)))
+  constructor({ system, service, portOffset, variables, onLine, onCrash }: ServiceProcessOptions) {
+    const args = [system, '--servers', '--service', service, '--port-offset', String(portOffset)]
+    this.#process = started(args, variables, onLine)
+    this.ready = this.#process.says('is ready').then(() => {
+      this.#isReady = true
     })
     this.ready.catch(() => {})
-    eachLine(this.#child.stderr!, hear)
-    void this.exited.then(how => {
+    void this.#process.ended.then(({ code, signal, err }) => {
       this.#isReady = false
-      if (this.#wanted) onCrash(`${service} ended by itself (${how}): ${lastWords.join('\n')}`)
+      if (this.#wanted) onCrash(`${service} ended by itself (${signal ?? code}): ${err.slice(-10_000)}`)
     })
   }
 
@@ -48,35 +29,34 @@ export class ServiceProcess {
 
   /** What it holds in memory, in MiB. */
   get residentMb(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
+    const status = readFileSync(`/proc/${this.#process.child.pid}/status`, 'utf8')
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024
   }
 
+  /** Resolves with the signal that ended it, or its exit code. */
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<string> {
     this.#wanted = false
-    this.#child.kill(signal)
-    return this.exited
+    this.#process.child.kill(signal)
+    const { code, signal: by } = await this.#process.ended
+    return String(by ?? code)
+  }
+
+  /** Stops it in the middle of whatever it does, as a machine does that is out of breath, and lets it go on. */
+  async freeze(ms: number): Promise<void> {
+    this.#process.child.kill('SIGSTOP')
+    await pause(ms)
+    this.#process.child.kill('SIGCONT')
   }
 }
 
 export interface ServiceProcessOptions {
+  readonly system: string
   readonly service: string
   /** Added to the service's documented port. */
   readonly portOffset: number
-  readonly variables: { readonly [name: string]: string }
+  readonly variables: Variables
   /** Told of each line that it logs. */
   readonly onLine: (line: string) => void
   /** Told if it ends without having been asked to. */
   readonly onCrash: (report: string) => void
-}
-
-const main = fileURLToPath(new URL('../../../main.ts', import.meta.url))
-
-function eachLine(stream: NodeJS.ReadableStream, hear: (line: string) => void): void {
-  let rest = ''
-  stream.on('data', chunk => {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop()!
-    for (const line of lines) hear(line)
-  })
 }

@@ -1,0 +1,97 @@
+import pg from 'pg'
+import type { Subject } from './subject.ts'
+
+/** What the books of all services say, and what of it is wrong. */
+export interface Books {
+  /** The ids of all orders. */
+  readonly orders: readonly string[]
+  readonly completed: number
+  /** How many ended otherwise, by the reason given. */
+  readonly cancelled: { readonly [reason: string]: number }
+  /** How long the slowest order and the median one took to their end. Undefined where nobody notes when an order ends. */
+  readonly took?: { readonly slowestMs: number; readonly medianMs: number }
+  /** What else is worth knowing. */
+  readonly remarks: { readonly [what: string]: number }
+  readonly deadLetters: readonly string[]
+  /** Those that the documentation provides for. */
+  readonly givenUp: readonly string[]
+  readonly wrong: readonly string[]
+}
+
+/** Asks a database of the system. */
+export type Ask = <Row extends object>(database: string, query: string) => Promise<Row[]>
+
+/** One connection for one question: between two of them the server may have been restarted. */
+export function askAt(serverUrl: string): Ask {
+  return async <Row extends object>(database: string, query: string) => {
+    const client = new pg.Client({ connectionString: urlOf(serverUrl, database) })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      return (await client.query<Row>(query)).rows
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+}
+
+export function urlOf(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl)
+  url.pathname = `/${database}`
+  return url.href
+}
+
+/** What is on its way in the databases, by what it is, and the dead letters. */
+export async function leftOver(ask: Ask, { system, services, orders }: Subject): Promise<LeftOver> {
+  const [row] = await ask<{ count: number }>(orders.database, orders.open)
+  const counts: { [what: string]: number } = { orders: row!.count }
+  const deadLetters: string[] = []
+  for (const service of system.services) {
+    if (!('database' in service && services.includes(service.name))) continue
+    const { database } = service
+    const [left] = await ask<{ outbox: number; parked: number; sagas: number; dead: string[] }>(database, leftIn)
+    counts[`outbox messages of ${database}`] = left!.outbox
+    counts[`parked messages of ${database}`] = left!.parked
+    counts[`sagas in flight of ${database}`] = left!.sagas
+    deadLetters.push(...left!.dead.map(dead => `${database}: ${dead}`))
+  }
+  return { counts, deadLetters }
+}
+
+export interface LeftOver {
+  readonly counts: { readonly [what: string]: number }
+  /** Database, identity and reason of each. */
+  readonly deadLetters: readonly string[]
+}
+
+const leftIn = `
+  select
+    (select count(*)::int from makegood.outbox) as outbox,
+    (select count(*)::int from makegood.inbox where state = 'parked') as parked,
+    (select count(*)::int from makegood.saga where status not in ('completed', 'compensated', 'abandoned')) as sagas,
+    (select coalesce(array_agg(identity || ': ' || coalesce(error, '')), '{}') from makegood.inbox where state = 'dead')
+      as dead
+`
+
+// ── For whoever counts ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** By order, or by whatever else they are grouped. */
+export function groupedBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): ReadonlyMap<string, readonly Row[]> {
+  const found = new Map<string, Row[]>()
+  for (const row of rows) {
+    const others = found.get(keyOf(row))
+    if (others === undefined) found.set(keyOf(row), [row])
+    else others.push(row)
+  }
+  return found
+}
+
+export function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0)
+}
+
+export function tally(texts: readonly string[]): { readonly [text: string]: number } {
+  const counts: { [text: string]: number } = {}
+  for (const text of texts) counts[text] = (counts[text] ?? 0) + 1
+  return counts
+}
