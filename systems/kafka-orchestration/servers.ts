@@ -24,7 +24,10 @@ export function kafkaServers(environment: Environment): Servers {
   const spring = (name: string, otherwise: string) => springText(environment, name, otherwise)
   return {
     database: name => database(name, spring),
-    broker: kafka({ brokers: brokersIn(spring('spring.kafka.bootstrap-servers', 'localhost:9092')) }),
+    broker: kafka({
+      brokers: brokersIn(spring('spring.kafka.bootstrap-servers', 'localhost:9092')),
+      sessionMs: milliseconds('spring.kafka.properties.session.timeout.ms', spring),
+    }),
     variables: {
       where: 'SPRING_DATASOURCE_URL',
       who: 'SPRING_DATASOURCE_USERNAME and SPRING_DATASOURCE_PASSWORD',
@@ -72,6 +75,14 @@ function placeIn(text: string): Place {
   }
   const [server, port] = kind === 'postgresql' ? [postgresServer, 5432] : [mysqlServer, 3306]
   return { server, host: url.hostname, port: Number(url.port || port), database }
+}
+
+/** How long a process may be silent until its partitions go to others; the broker sets limits of its own. */
+function milliseconds(name: string, spring: Spring): number {
+  const text = spring(name, '20000')
+  const ms = Number(text)
+  if (Number.isInteger(ms) && ms >= 1_000 && ms <= 600_000) return ms
+  throw new Trouble(`${name} is ${JSON.stringify(text)}: it must be a whole number from 1000 to 600000.`)
 }
 
 function brokersIn(text: string): readonly string[] {

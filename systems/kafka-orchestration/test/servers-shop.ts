@@ -1,0 +1,78 @@
+import mysql from 'mysql2/promise'
+import pg from 'pg'
+import { type KafkaServer, startOwnKafka } from '../../../scripts/servers/kafka.ts'
+import { databaseIn } from '../../runner/servers.ts'
+import { ServiceProcesses } from '../../runner/test/service-processes.ts'
+import { kafkaOrchestration } from '../system.ts'
+import { documentedWire, services } from '../wire.ts'
+import { type KafkaStranger, kafkaStranger } from './kafka-stranger.ts'
+import type { RunningShop } from './shop.ts'
+
+/** A process for each service, as in production, on a Kafka of their own; the servers are named as is documented. */
+export async function serversShop({ postgresUrl, mysqlUrl }: Urls, first = Object.values<string>(services)) {
+  const kafka = await startOwnKafka()
+  try {
+    return await shopOn(kafka, { postgresUrl, mysqlUrl }, first)
+  } catch (error) {
+    await kafka.stop()
+    throw error
+  }
+}
+
+export interface Urls {
+  readonly postgresUrl: string
+  readonly mysqlUrl: string
+}
+
+async function shopOn(kafka: KafkaServer, urls: Urls, first: readonly string[]): Promise<ServersShop> {
+  const databases = Object.fromEntries(
+    Object.values(services).map(service => [
+      service,
+      `kafka_${service.replace('-', '_')}_${process.pid}_${kafka.port}`,
+    ]),
+  )
+  const urlOf = (service: string) => new URL(service === services.order ? urls.mysqlUrl : urls.postgresUrl)
+  const processes = await ServiceProcesses.of(kafkaOrchestration({ requestsPerMinuteMax: 1 }), service => {
+    const { protocol, host, username, password } = urlOf(service)
+    return {
+      SPRING_DATASOURCE_URL: `jdbc:${protocol.replace('postgres:', 'postgresql:')}//${host}/${databases[service]}`,
+      SPRING_DATASOURCE_USERNAME: decodeURIComponent(username),
+      SPRING_DATASOURCE_PASSWORD: decodeURIComponent(password),
+      SPRING_KAFKA_BOOTSTRAP_SERVERS: kafka.brokers.join(','),
+      // What a killed process had in hand goes to the next one so soon; the broker allows no less.
+      SPRING_KAFKA_PROPERTIES_SESSION_TIMEOUT_MS: '6000',
+    }
+  })
+  await processes.startEach(first)
+  const stranger = await kafkaStranger(kafka.brokers, documentedWire.topology)
+  return {
+    ...stranger,
+    kafka,
+    urlOf: service => processes.urlOf(service),
+    start: service => processes.start(service),
+    end: service => processes.end(service, 'SIGKILL'),
+    drain: service => processes.end(service),
+    execute: async (service, statement) => {
+      const address = { ...databaseIn(urlOf(service)), database: databases[service]! }
+      if (service === services.order) {
+        const connection = await mysql.createConnection({ ...address, port: Number(urlOf(service).port) })
+        await connection.query(statement).finally(() => connection.end())
+      } else {
+        const client = new pg.Client(address)
+        await client.connect()
+        await client.query(statement).finally(() => client.end())
+      }
+    },
+    stop: async () => {
+      await processes.stop()
+      await stranger.close()
+      await kafka.stop()
+    },
+  }
+}
+
+export interface ServersShop extends RunningShop, KafkaStranger {
+  readonly kafka: KafkaServer
+  /** Asks a service to stop, and waits until it has done so in good order. */
+  drain(service: string): Promise<void>
+}
