@@ -1,7 +1,7 @@
 import { type Hosted, type PgClient, service } from 'makegood'
 import { documentedServer } from '../runner/fastapi/server.ts'
 import type { Surroundings, System } from '../runner/system.ts'
-import { tracker, trackerService } from '../runner/tracker-service.ts'
+import { followedWire, tracker, trackerService } from '../runner/tracker-service.ts'
 import { credit } from './credit.ts'
 import { payment } from './customers/handlers.ts'
 import { customerRoutes } from './customers/http.ts'
@@ -54,12 +54,9 @@ export function creditChoreography({ requestsPerMinuteMax }: CreditSettings): Sy
 /** The customer service is documented to call itself so too. */
 const message = 'Order Service is running.'
 
-function hosting(
-  name: string,
-  hosts: readonly Hosted<PgClient>[],
-  { store, transport, log, telemetry, together }: Surroundings,
-) {
-  const wire = { ...documentedWire, ...(together ? { topology: trackerWire.topology } : {}) }
+function hosting(name: string, hosts: readonly Hosted<PgClient>[], surroundings: Surroundings) {
+  const { store, transport, log, telemetry } = surroundings
+  const wire = followedWire(documentedWire, trackerWire, surroundings)
   return service(name, { store, transport, wire, log, telemetry, hosts })
 }
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Hosted, type PgClient, type Service, service } from 'makegood'
 import { Environment } from '../runner/environment.ts'
 import type { Surroundings, System, SystemService } from '../runner/system.ts'
-import { trackerService } from '../runner/tracker-service.ts'
+import { followedWire, tracker, trackerService } from '../runner/tracker-service.ts'
 import { adminSite, adminTables } from './admin/admin.ts'
 import { checkCredentials } from './admin/credentials.ts'
 import type { AdminTable } from './admin/table.ts'
@@ -84,8 +84,8 @@ function serviceOf(
     database: databaseName,
     tables: [new URL(`${name}/tables.sql`, import.meta.url), adminTables],
     async assemble(surroundings) {
-      const { store, database, transport, log, telemetry, together, started } = surroundings
-      const wire = { ...documentedWire, ...(together ? { topology: trackerWire.topology } : {}) }
+      const { store, database, transport, log, telemetry, started } = surroundings
+      const wire = followedWire(documentedWire, trackerWire, surroundings)
       const hosting = service(name, { store, transport, wire, log, telemetry, hosts })
       const app = await restServer({ ...surroundings, service: hosting, trustedProxies })
       routes(app, hosting, surroundings)
@@ -105,10 +105,11 @@ function addresses(urlOf: (service: string) => string): { readonly [host: string
 function welcome(urlOf: (service: string) => string): string[] {
   const orders = `${urlOf('gateway')}/order/api/v1/orders/`
   return [
-    'Place an order, and see what becomes of it:',
+    'Place an order, and see what becomes of it, and the way that it went:',
     '',
     `  curl -s ${orders} -H 'Content-Type: application/json' -d '${JSON.stringify(documentedOrder)}'`,
     `  curl -s ${orders}`,
+    `  curl -s ${urlOf(tracker)}/operations/sagas`,
   ]
 }
 

@@ -6,10 +6,7 @@ import type { Surroundings, SystemService } from './system.ts'
 
 export const tracker = 'tracker'
 
-/**
- * The tracker's own wire: a system's, and a queue beside it to which every event comes. Only the tracker declares that
- * queue, and who runs in one process with it: nothing is kept for a tracker that never runs.
- */
+/** The tracker's own wire: a system's, and a queue beside it to which every event comes. */
 export function trackedWire(wire: Wire, queue: Omit<Queue, 'service'>): Wire {
   const own: Queue = { ...queue, service: tracker }
   return {
@@ -17,6 +14,14 @@ export function trackedWire(wire: Wire, queue: Omit<Queue, 'service'>): Wire {
     topology: { ...wire.topology, queues: [...wire.topology.queues, own] },
     queueOf: name => (name === tracker ? own : wire.queueOf(name)),
   }
+}
+
+/**
+ * The wire of those that are followed. The tracker's queue is declared only by the tracker and by who runs in one process
+ * with it, to be there before the first event: nothing is kept for a tracker that never runs.
+ */
+export function followedWire(wire: Wire, trackers: Wire, { together }: Pick<Surroundings, 'together'>): Wire {
+  return together ? { ...wire, topology: trackers.topology } : wire
 }
 
 /** Follows the orders of a system without an orchestrator, and shows them under `/operations/sagas`. */
