@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { giveUp, run, say } from './stage.mjs'
 
 /**
- * Sees to it that the tests can start a PostgreSQL and a RabbitMQ of their own, or that the environment names some, and
+ * Sees to it that the tests can start a PostgreSQL, a RabbitMQ and a MariaDB of their own, or that the environment names some, and
  * that there is a browser if one can be installed. They are programs that are started in temporary folders; no service
  * of the machine is touched.
  */
@@ -44,6 +44,15 @@ const servers = [
     variable: 'MAKEGOOD_TEST_AMQP_URL',
     example: 'amqp://guest:guest@127.0.0.1:5672 (docker run -p 5672:5672 rabbitmq:4)',
     isInstalled: () => Boolean(process.env.MAKEGOOD_RABBITMQ_HOME) || entries('/usr/lib/rabbitmq/lib').length > 0,
+  },
+  {
+    name: 'MariaDB',
+    debianPackage: 'mariadb-server',
+    variable: 'MAKEGOOD_TEST_MYSQL_URL',
+    example:
+      'mysql://root:password@127.0.0.1:3306 (docker run -e MARIADB_ROOT_PASSWORD=password -p 3306:3306 mariadb:10.11)',
+    isInstalled: () =>
+      Boolean(process.env.MAKEGOOD_MYSQL_HOME) || existsSync('/usr/sbin/mariadbd') || isFound('mariadbd'),
   },
   {
     name: 'Chromium',

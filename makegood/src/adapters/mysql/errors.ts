@@ -41,7 +41,7 @@ const unavailable: ReadonlySet<string> = new Set([
   'ER_SHUTDOWN_COMPLETE',
   'ER_ABORTING_CONNECTION',
   'ER_NEW_ABORTING_CONNECTION',
-  'ER_CONNECTION_KILLED',
+  '1927', // the connection was killed, as MariaDB says it: the driver knows MySQL's names only
   'ER_CLIENT_INTERACTION_TIMEOUT', // idle for too long
   'ER_NET_READ_ERROR',
   'ER_NET_READ_INTERRUPTED',

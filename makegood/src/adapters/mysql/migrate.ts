@@ -23,8 +23,8 @@ export async function migrate(sessions: Sessions): Promise<void> {
 }
 
 async function apply(session: Session, shipped: readonly ShippedMigration[]): Promise<void> {
-  await takeLock(session)
   await session.tell(ledger)
+  await takeLock(session)
   const applied = await appliedMigrations(session)
   refuseWhatDiffers(applied, shipped)
   for (const { number, name, checksum, sql } of shipped.slice(applied.length)) {

@@ -142,8 +142,13 @@ export class Session {
   }
 }
 
-/** Whatever the pool is set to, what we ask is answered in one way. */
-const plainly = { rowsAsArray: false, nestTables: false, namedPlaceholders: false, typeCast: true }
+/** Whatever the pool is set to, what we ask is answered in one way. Of the pool's own `typeCast` only another rids it. */
+const plainly = {
+  rowsAsArray: false,
+  nestTables: false,
+  namedPlaceholders: false,
+  typeCast: (_field: unknown, next: () => unknown) => next(),
+}
 
 export function resultOf(answer: readonly unknown[]): Result {
   const [result] = answer
