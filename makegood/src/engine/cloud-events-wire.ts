@@ -1,4 +1,5 @@
 import { eventsOf } from '../definition/choreography.ts'
+import type { JsonSchema } from '../definition/json-schema.ts'
 import { isMessageType, isName } from '../definition/naming.ts'
 import { commandsOf } from '../definition/saga.ts'
 import { MakegoodError } from '../model/errors.ts'
@@ -14,7 +15,7 @@ import type {
   RetryPolicy,
   StepAddress,
 } from '../model/message.ts'
-import type { Envelope, Queue, Wire } from '../ports/wire.ts'
+import type { Envelope, MessageShape, Queue, Shown, Wire } from '../ports/wire.ts'
 import type { Hosted } from './options.ts'
 
 export interface CloudEventsWireOptions {
@@ -57,6 +58,7 @@ export function cloudEventsWire({ exchange = 'makegood', services }: CloudEvents
     encode,
     decode,
     canClose: true,
+    shown,
   }
 }
 
@@ -106,7 +108,7 @@ function bindingsOf(hosted: Hosted<never>): string[] {
 function encode(message: Message): Envelope {
   const envelope = {
     id: message.id,
-    address: addressOf(message),
+    address: addressOf(message, word(message.sagaId ?? '')),
     /** An event without readers is a fact that nobody asked for; commands and replies somebody waits for. */
     mandatory: message.kind !== 'event',
     headers: { ...carriedOut(message.headers), ...attributesOf(message) },
@@ -116,12 +118,12 @@ function encode(message: Message): Envelope {
   return message.sagaId === undefined ? envelope : { ...envelope, key: message.sagaId }
 }
 
-function addressOf(message: Message): string {
+function addressOf(message: Message | MessageShape, saga: string): string {
   switch (message.kind) {
     case 'command':
-      return `saga.${word(message.sagaId)}.command.${message.type}`
+      return `saga.${saga}.command.${message.type}`
     case 'reply':
-      return `saga.${word(message.sagaId)}.event.${message.type}.${resultOf(message)}`
+      return `saga.${saga}.event.${message.type}.${resultOf(message)}`
     case 'event':
       return `event.${message.type}`
   }
@@ -132,8 +134,12 @@ function word(id: string): string {
   return id.replaceAll(/[^\w-]/g, '_').slice(0, 64)
 }
 
-function resultOf({ failure }: ReplyMessage): 'succeeded' | 'failed' {
+function resultOf({ failure }: Pick<ReplyMessage, 'failure'>): 'succeeded' | 'failed' {
   return failure === undefined ? 'succeeded' : 'failed'
+}
+
+function typeOf(message: Message | MessageShape): string {
+  return message.kind === 'reply' ? `${message.type}.${resultOf(message)}` : message.type
 }
 
 const failureHeader = 'makegood-failure'
@@ -144,7 +150,7 @@ function attributesOf(message: Message): Record<string, string> {
   const attributes: Record<string, string> = {
     'ce-specversion': '1.0',
     'ce-id': message.id,
-    'ce-type': message.kind === 'reply' ? `${message.type}.${resultOf(message)}` : message.type,
+    'ce-type': typeOf(message),
     'ce-source': message.source,
     'ce-time': new Date(message.sentAt).toISOString(),
     'ce-kind': message.kind,
@@ -173,6 +179,68 @@ function attributesOf(message: Message): Record<string, string> {
 /** Four numbers: how many attempts (`-` is any number), for how long, the first pause, the longest pause. */
 function retryText({ attempts, forMs, firstDelayMs, delayMsMax }: RetryPolicy): string {
   return `${attempts ?? '-'} ${forMs} ${firstDelayMs} ${delayMsMax}`
+}
+
+// ── For documents ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+function shown(message: MessageShape): Shown {
+  const { required, optional = {} } = headersOf(message)
+  return {
+    name: nameOf(message),
+    address: addressOf(message, '{sagaId}'),
+    headers: { type: 'object', required: Object.keys(required), properties: { ...required, ...optional } },
+    body: message.payload,
+  }
+}
+
+/** That a step is closed, and each failure, have a name of their own: they say other things in their headers. */
+function nameOf(message: MessageShape): string {
+  const { kind, type } = message
+  if (kind === 'event') return type
+  const asked = message.direction === 'close' ? `${type}.close` : type
+  if (kind === 'command') return asked
+  return [asked, resultOf(message), ...(message.failure === undefined ? [] : [message.failure])].join('.')
+}
+
+interface HeaderSchemas {
+  readonly required: { readonly [name: string]: JsonSchema }
+  readonly optional?: { readonly [name: string]: JsonSchema }
+}
+
+function headersOf(message: MessageShape): HeaderSchemas {
+  const all = {
+    'ce-specversion': { const: '1.0' },
+    'ce-id': { type: 'string', minLength: 1, maxLength: 200 },
+    'ce-kind': { const: message.kind },
+    'ce-type': { const: typeOf(message) },
+    'ce-source': plainText,
+    'ce-time': { type: 'string', format: 'date-time' },
+    'ce-correlationid': plainText,
+  }
+  const cause = { 'ce-causationid': plainText }
+  if (message.kind === 'event')
+    return { required: all, optional: { ...cause, 'ce-sagaid': plainText, 'ce-partitionkey': plainText } }
+  const addressed = {
+    ...all,
+    'ce-sagaid': plainText,
+    'ce-sagastep': plainText,
+    'ce-direction': { const: message.direction },
+    'ce-attempt': digits,
+  }
+  if (message.kind === 'command') {
+    const asks = {
+      'ce-firstsentat': digits,
+      'ce-stepfirstsentat': digits,
+      'ce-stepsucceeded': { enum: ['true', 'false'] },
+      'ce-retry': { type: 'string', pattern: retryPattern.source },
+    }
+    return { required: { ...addressed, ...asks }, optional: cause }
+  }
+  const { failure } = message
+  return {
+    required: failure === undefined ? addressed : { ...addressed, [failureHeader]: { const: failure } },
+    optional: cause,
+  }
 }
 
 // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -247,9 +315,10 @@ function stepIn(attributes: Attributes): StepAddress {
   }
 }
 
+const retryPattern = /^(-|[1-9]\d{0,3}) (\d{1,12}) (\d{1,12}) (\d{1,12})$/
+
 function retryIn(text: string): RetryPolicy {
-  const [, attempts, forMs, firstDelayMs, delayMsMax] =
-    /^(-|[1-9]\d{0,3}) (\d{1,12}) (\d{1,12}) (\d{1,12})$/.exec(text) ?? []
+  const [, attempts, forMs, firstDelayMs, delayMsMax] = retryPattern.exec(text) ?? []
   if (attempts === undefined) throw unreadable('The header ce-retry is not four numbers')
   return {
     attempts: attempts === '-' ? undefined : Number(attempts),
@@ -324,6 +393,10 @@ class Attributes {
 }
 
 const textMax = 256
+
+/** The same, for documents. */
+const plainText = { type: 'string', minLength: 1, maxLength: textMax }
+const digits = { type: 'string', pattern: '^\\d{1,16}$' }
 
 /** No control characters and no halves of characters: databases refuse them in text, logs and headers suffer. */
 function isPlain(text: string): boolean {

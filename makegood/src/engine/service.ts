@@ -9,6 +9,7 @@ import { systemClock } from '../ports/clock.ts'
 import { noLog } from '../ports/log.ts'
 import type { SagaRow, Store, StoreQueries, StoreTransaction } from '../ports/store.ts'
 import { noTelemetry } from '../ports/telemetry.ts'
+import type { Wire } from '../ports/wire.ts'
 import { Changes } from './change.ts'
 import { cloudEventsWire } from './cloud-events-wire.ts'
 import { Endings } from './endings.ts'
@@ -90,6 +91,8 @@ export interface Service<Name extends string, Db> {
 
   /** What is hosted, in running order. */
   readonly hosts: readonly Hosted<Db>[]
+  /** The names of its messages on the broker. */
+  readonly wire: Wire
   readonly queries: StoreQueries
   health(): Promise<Health>
 }
@@ -135,6 +138,10 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
     )
     this.#endings = new Endings(this.#engine.clock, { at: this.#saga, forEnded: ids => this.queries.sagasAtRest(ids) })
     checkHosted(this.#engine)
+  }
+
+  get wire(): Wire {
+    return this.#engine.wire
   }
 
   get queries(): StoreQueries {

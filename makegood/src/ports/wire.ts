@@ -1,4 +1,5 @@
-import type { Message } from '../model/message.ts'
+import type { JsonSchema } from '../definition/json-schema.ts'
+import type { Direction, Message, MessageType } from '../model/message.ts'
 
 /**
  * Gives messages their names and shape on the broker, and takes them back. A wire belongs to a system, not to the
@@ -13,6 +14,36 @@ export interface Wire {
   decode(envelope: Envelope): Message
   /** Whether participants on this wire can be asked to close a step (protocol, rule 8). */
   readonly canClose: boolean
+  /** What `encode` makes of such messages, for documents that others read. A wire without it cannot be documented. */
+  shown?(message: MessageShape): Shown
+}
+
+/** What messages of one sort have in common: the message, with the schema of its payload in the payload's place. */
+export type MessageShape =
+  | (PayloadShape & { readonly kind: 'event' })
+  | (PayloadShape & { readonly kind: 'command'; readonly direction: Direction })
+  | (PayloadShape & { readonly kind: 'reply'; readonly direction: Direction; readonly failure: string | undefined })
+
+interface PayloadShape {
+  readonly type: MessageType
+  /** Undefined where there is no payload. */
+  readonly payload: JsonSchema | undefined
+}
+
+/** How such messages look on the broker. */
+export interface Shown {
+  /** What they are called there. What goes to one address by one name is one kind of message, in one shape or several. */
+  readonly name: string
+  /** What differs from message to message stands in braces: `saga.{sagaId}.command.payment.charge`. */
+  readonly address: string
+  /** The address is the name of a queue. */
+  readonly direct?: true
+  /** The service that sends them. @defaultValue what the definitions say, else the first word of the type */
+  readonly from?: string
+  /** Those that are there beside the user's own; it need not name what a reader can do without. */
+  readonly headers?: JsonSchema
+  /** Undefined where it is empty. */
+  readonly body: JsonSchema | undefined
 }
 
 /** Everything that is to exist on the broker. Every process declares all of it at start (protocol, rule 21). */
