@@ -55,6 +55,13 @@ const servers = [
       Boolean(process.env.MAKEGOOD_MYSQL_HOME) || existsSync('/usr/sbin/mariadbd') || isFound('mariadbd'),
   },
   {
+    name: 'pgbouncer',
+    debianPackage: 'pgbouncer',
+    // The tests behind it are left out without it.
+    isOptional: true,
+    isInstalled: () => existsSync('/usr/sbin/pgbouncer'),
+  },
+  {
     name: 'Chromium',
     debianPackage: 'chromium',
     variable: 'MAKEGOOD_TEST_BROWSER',

@@ -47,6 +47,7 @@ export class Recovering {
 
   /** Gives up what there is and makes it anew. */
   renew(why: Error): void {
+    if (this.#state.state === 'connected') this.#state = { state: 'connecting', because: why.message }
     this.#lose(why)
   }
 

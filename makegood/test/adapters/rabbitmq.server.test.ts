@@ -1,12 +1,14 @@
-import { createServer, connect as dial, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { type Channel, connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { canStartRabbitmq, type RabbitmqServer, startOwnRabbitmq } from '../../../scripts/servers/rabbitmq.ts'
 import { type RabbitmqOptions, rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
 import { MakegoodError } from '../../src/model/errors.ts'
-import type { Delivery, Link, LinkEvent } from '../../src/ports/transport.ts'
+import type { Link, LinkEvent } from '../../src/ports/transport.ts'
 import type { Envelope, Queue, Topology } from '../../src/ports/wire.ts'
 import { transportContract } from '../../src/testing/transport-contract.ts'
+import { message, takeSome, under, until } from './load.ts'
+import { cuttable } from './network.ts'
 
 const sharedUrl = inject('amqpUrl')
 
@@ -441,121 +443,4 @@ async function channelTo(url: string): Promise<Channel> {
   const connection = await connect(url)
   onTestFinished(() => connection.close())
   return connection.createChannel()
-}
-
-/**
- * Publishes and takes without pause, as an outbox and an inbox do: what is not confirmed is published again, and what is
- * confirmed must be taken in the end.
- */
-function under(link: Link) {
-  const confirmed = new Set<string>()
-  const taken = new Set<string>()
-  let publishing = true
-  const published = (async () => {
-    while (publishing) {
-      let left = Array.from({ length: 20 }, () => message('orders.place'))
-      while (left.length > 0) {
-        for (const id of (await link.publish(left)).confirmed) confirmed.add(id)
-        left = left.filter(({ id }) => !confirmed.has(id))
-        await nextTurn()
-      }
-    }
-  })()
-  let taking = true
-  const took = (async () => {
-    while (taking) {
-      const batch = await link.take(50, 100)
-      for (const { envelope } of batch) taken.add(envelope.id)
-      link.acknowledge(batch)
-    }
-  })()
-  onTestFinished(() => {
-    publishing = false
-    taking = false
-  })
-  return {
-    taken,
-    finish: async () => {
-      publishing = false
-      await published
-      await until(() => [...confirmed].every(id => taken.has(id)))
-      taking = false
-      await took
-      expect(confirmed.size).toBeGreaterThan(0)
-      expect([...taken].toSorted()).toEqual([...confirmed].toSorted())
-    },
-  }
-}
-
-/** A way to the broker that can be cut, or frozen: open and silent. */
-async function cuttable(url: string) {
-  const target = new URL(url)
-  const pairs = new Set<readonly [Socket, Socket]>()
-  let frozen = false
-  const proxy = createServer(near => {
-    const far = dial(Number(target.port), target.hostname)
-    const pair = [near, far] as const
-    pairs.add(pair)
-    near.on('data', data => frozen || far.write(data))
-    far.on('data', data => frozen || near.write(data))
-    for (const [socket, other] of [pair, [far, near]] as const) {
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        other.destroy()
-        pairs.delete(pair)
-      })
-    }
-  })
-  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
-  const cut = () => {
-    for (const [near] of pairs) near.destroy()
-  }
-  onTestFinished(() => {
-    cut()
-    proxy.close()
-  })
-  const way = new URL(url)
-  way.port = String((proxy.address() as { port: number }).port)
-  return {
-    url: way.href,
-    cut,
-    freeze: () => {
-      frozen = true
-    },
-    thaw: () => {
-      frozen = false
-      cut()
-    },
-  }
-}
-
-let count = 0
-
-function message(address: string): Envelope {
-  count += 1
-  return {
-    id: `message-${count}-${Math.random()}`,
-    address,
-    mandatory: true,
-    headers: { n: `${count}` },
-    body: `{"n":${count}}`,
-  }
-}
-
-async function takeSome(link: Link, count: number): Promise<readonly Delivery[]> {
-  const taken: Delivery[] = []
-  while (taken.length < count) taken.push(...(await link.take(count - taken.length, 10_000)))
-  return taken
-}
-
-async function until(holds: () => boolean, withinMs = 40_000): Promise<void> {
-  const giveUpAt = Date.now() + withinMs
-  while (!holds()) {
-    if (Date.now() > giveUpAt) throw new Error(`what the test waits for did not come true in ${withinMs} ms: ${holds}`)
-    await nextTurn()
-  }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, 5))
 }

@@ -1,7 +1,8 @@
 import pg from 'pg'
-import { describe, inject } from 'vitest'
+import { afterAll, describe, inject } from 'vitest'
 import { embedded } from '../../src/adapters/embedded/index.ts'
 import { postgres } from '../../src/adapters/postgres/index.ts'
+import { postgresTransport } from '../../src/adapters/postgres-transport/index.ts'
 import { rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
 import type { Transport } from '../../src/makegood.ts'
 import { ownDatabase } from '../own-database.ts'
@@ -9,6 +10,11 @@ import { type Ground, orderPerKey, orderTables } from './order-per-key.ts'
 
 describe('order per key (rule 23)', () => {
   describe('PostgreSQL and RabbitMQ', () => orderPerKey(() => ground(() => rabbitmq({ url: inject('amqpUrl') }))))
+  describe('PostgreSQL, with its queues there too', () => {
+    const pool = new pg.Pool({ connectionString: inject('postgresUrl'), pipeline: true, max: 40 } as pg.PoolConfig)
+    afterAll(() => pool.end())
+    orderPerKey(() => ground(() => postgresTransport({ pool })))
+  })
   describe('PostgreSQL, embedded', () => {
     orderPerKey(() => {
       const transport = embedded()

@@ -34,7 +34,9 @@ export class Presence {
 
   /** A statement of this stay went wrong. Of an earlier one that is known already. */
   lost(stay: Stay, why: unknown): void {
-    if (stay === this.#stay) this.#recovering.renew(why as Error)
+    if (stay !== this.#stay) return
+    this.#stay = undefined
+    this.#recovering.renew(why as Error)
   }
 
   close(): Promise<void> {
