@@ -8,7 +8,11 @@ import { enterCustomer } from './embedded-shop.ts'
 import type { RunningShop } from './shop.ts'
 
 /** A process for each service, as in production; the servers are named as the documentation has it. */
-export async function serversShop(postgresUrl: string, amqpUrl: string): Promise<RunningShop> {
+export async function serversShop(
+  postgresUrl: string,
+  amqpUrl: string,
+  names: readonly string[] = [services.orders, services.customers, tracker],
+): Promise<RunningShop> {
   // Other systems call their databases so too.
   const databaseOf = (service: string) => String(new URL(`/credit_${service.replace('-', '_')}`, postgresUrl))
   const processes = await ServiceProcesses.of(creditChoreography({ requestsPerMinuteMax: 1 }), service => ({
@@ -17,7 +21,7 @@ export async function serversShop(postgresUrl: string, amqpUrl: string): Promise
     RABBITMQ_BROKER_URL: amqpUrl,
   }))
   const stranger = await amqpStranger(amqpUrl, documentedWire.topology.exchange)
-  await processes.startEach([services.orders, services.customers, tracker])
+  await processes.startEach(names)
   const customers = new pg.Client({ connectionString: databaseOf(services.customers) })
   await customers.connect()
   return {

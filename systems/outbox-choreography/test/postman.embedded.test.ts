@@ -1,39 +1,7 @@
-import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { services } from '../wire.ts'
+import { describe } from 'vitest'
 import { embeddedShop } from './embedded-shop.ts'
-import type { RunningShop } from './shop.ts'
+import { postmanScenarios } from './postman-scenarios.ts'
 
-const newman = createRequire(import.meta.url).resolve('newman/bin/newman.js')
-const collection = fileURLToPath(new URL('../docs/saga.postman_collection.json', import.meta.url))
-
-let running: RunningShop
-beforeAll(async () => {
-  running = await embeddedShop()
-}, 60_000)
-afterAll(() => running?.stop())
-
-test('the Postman collection runs through: happy path, unreserved stock, denied payment', async () => {
-  const { code, out } = await run(Object.values(services).map(service => `${service}=${running.urlOf(service)}`))
-  expect(out).toContain('the order ends payment_confirmed')
-  expect(out).toContain('the order ends not_reserved')
-  expect(out).toContain('the order ends payment_denied')
-  expect(code, out).toBe(0)
+describe('in one process', () => {
+  postmanScenarios(embeddedShop)
 })
-
-function run(variables: readonly string[]): Promise<{ readonly code: number; readonly out: string }> {
-  const args = [
-    newman,
-    'run',
-    collection,
-    '--color',
-    'off',
-    '--bail',
-    ...variables.flatMap(each => ['--env-var', each]),
-  ]
-  return new Promise(resolve =>
-    execFile(process.execPath, args, (error, out, err) => resolve({ code: error === null ? 0 : 1, out: out + err })),
-  )
-}
