@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type TObject, type TSchema } from 'typebox'
 import type { Database } from '../runner/database.ts'
-import { HttpRefusal, integer, integerMax, read } from '../runner/fastapi/fields.ts'
+import { anyInteger, HttpRefusal, read } from '../runner/fastapi/fields.ts'
 import { Page, pageFields } from '../runner/fastapi/page.ts'
 import { answers } from '../runner/fastapi/server.ts'
 
@@ -27,8 +27,9 @@ export interface Resource {
 
 export function resourceRoutes(app: FastifyInstance, database: Database, resource: Resource): void {
   const { noun, path, shape, body, read: valuesIn, statements } = resource
-  const named = `${path}/:${noun.toLowerCase()}_id`
-  const numbered = { params: Type.Object({ [`${noun.toLowerCase()}_id`]: Type.Integer() }) }
+  const number = `${noun.toLowerCase()}_id`
+  const named = `${path}/:${number}`
+  const numbered = { params: Type.Object({ [number]: Type.Integer() }) }
   const tags = [path.slice(1)]
 
   app.get<Asked>(path, { schema: { tags, querystring: Page, response: answers(Type.Array(shape)) } }, ({ query }) => {
@@ -55,8 +56,8 @@ export function resourceRoutes(app: FastifyInstance, database: Database, resourc
   })
 
   async function one(statement: string, params: Given, values: readonly unknown[] = []): Promise<unknown> {
-    const id = read('path', params, numberIn(noun))
-    const [row] = await rowsOf(statement, [...Object.values(id), ...values])
+    const { [number]: id } = read('path', params, { [number]: anyInteger })
+    const [row] = await rowsOf(statement, [id, ...values])
     if (row === undefined) throw new HttpRefusal(404, `${noun} not found`)
     return row
   }
@@ -65,11 +66,6 @@ export function resourceRoutes(app: FastifyInstance, database: Database, resourc
     const { rows } = await database.transaction(db => db.query(statement, [...values]))
     return rows
   }
-}
-
-/** The number by which the documented paths name one. */
-export function numberIn(noun: string) {
-  return { [`${noun.toLowerCase()}_id`]: integer(-integerMax, integerMax) }
 }
 
 export const Told = Type.Object({ message: Type.String() })

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Database } from '../../runner/database.ts'
-import { HttpRefusal, integer, integerMax, read } from '../../runner/fastapi/fields.ts'
+import { anyInteger, HttpRefusal, read } from '../../runner/fastapi/fields.ts'
 import { Page, pageFields } from '../../runner/fastapi/page.ts'
 import { answers } from '../../runner/fastapi/server.ts'
 
@@ -12,7 +12,7 @@ export function customerRoutes(app: FastifyInstance, database: Database): void {
   })
 
   app.get<{ Params: Given }>('/customers/:customer_id', { schema: reading }, async ({ params }) => {
-    const { customer_id } = read('path', params, { customer_id: integer(-integerMax, integerMax) })
+    const { customer_id } = read('path', params, { customer_id: anyInteger })
     const [customer] = await found(customerById, [customer_id])
     if (customer === undefined) throw new HttpRefusal(404, 'Customer not found')
     return customer

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { PgClient, Service } from 'makegood'
 import Type from 'typebox'
 import type { Database } from '../../runner/database.ts'
-import { HttpRefusal, integer, integerMax, read } from '../../runner/fastapi/fields.ts'
+import { anyInteger, HttpRefusal, read } from '../../runner/fastapi/fields.ts'
 import { Page, pageFields } from '../../runner/fastapi/page.ts'
 import { answers } from '../../runner/fastapi/server.ts'
 import { orderStatuses } from '../messages.ts'
@@ -22,7 +22,7 @@ export function orderRoutes(app: FastifyInstance, orders: Service<string, PgClie
   })
 
   app.get<{ Params: Record<string, unknown> }>('/orders/:order_id', { schema: reading }, async ({ params }) => {
-    const { order_id } = read('path', params, { order_id: integer(-integerMax, integerMax) })
+    const { order_id } = read('path', params, { order_id: anyInteger })
     const order = await database.transaction(db => findOrder(db, order_id))
     if (order === undefined) throw new HttpRefusal(404, 'Order not found')
     return order

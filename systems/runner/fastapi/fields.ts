@@ -85,6 +85,9 @@ export function integer(ge: number, le: number): Field<number> {
   }
 }
 
+/** Any that PostgreSQL keeps. */
+export const anyInteger: Field<number> = integer(-integerMax, integerMax)
+
 /** An amount of money, from nothing to `le`, as whole cents. */
 export function amount(le: number): Field<number> {
   return input => {

@@ -2,12 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import type { PgClient, Service, StoreQueries } from 'makegood'
 import Type from 'typebox'
 import type { Database } from '../../runner/database.ts'
-import { HttpRefusal, integer, optional, read } from '../../runner/fastapi/fields.ts'
+import { anyInteger, HttpRefusal, integer, optional, read, text } from '../../runner/fastapi/fields.ts'
 import { pageFields } from '../../runner/fastapi/page.ts'
 import { answers } from '../../runner/fastapi/server.ts'
 import { NewOrder } from '../messages.ts'
 import { idempotencyKeyIn, readNewOrder } from '../orders/new-order.ts'
-import { numberIn } from '../resource.ts'
 import { placeOrder } from './place-order.ts'
 import { type SagaKeys, SagaView, sagaView } from './saga-view.ts'
 
@@ -28,13 +27,14 @@ export function orchestratorRoutes(
   })
 
   app.get<Asked>('/sagas/:saga_id', { schema: reading }, async ({ params }) => {
-    const [saga] = await found(sagaById, [params['saga_id']])
+    const { saga_id } = read('path', params, { saga_id: text(1, 64) })
+    const [saga] = await found(sagaById, [saga_id])
     if (saga === undefined) throw new HttpRefusal(404, 'Saga not found')
     return saga
   })
 
   app.get<Asked>('/sagas/order/:order_id', { schema: readingByOrder }, async ({ params }) => {
-    const { order_id } = read('path', params, numberIn('Order'))
+    const { order_id } = read('path', params, { order_id: anyInteger })
     const [saga] = await found(sagaByOrder, [order_id])
     if (saga === undefined) throw new HttpRefusal(404, 'Saga not found for this order')
     return saga

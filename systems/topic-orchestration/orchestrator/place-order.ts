@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
 import { MakegoodError, type PgClient, progressOf, type Service } from 'makegood'
 import { HttpRefusal } from '../../runner/fastapi/fields.ts'
 import type { NewOrder } from '../messages.ts'
 import { ordering } from '../ordering.ts'
-import { keyReused } from '../orders/new-order.ts'
+import { isSameOrder, keyReused } from '../orders/new-order.ts'
 
 type Orchestrator = Service<string, PgClient>
 
@@ -56,7 +55,7 @@ async function untilEntered(
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 200)) {
     const saga = await queries.saga(sagaId)
     if (saga === undefined) return 'none'
-    if (!isDeepStrictEqual(saga.data, wanted)) throw keyReused()
+    if (!isSameOrder(saga.data as NewOrder, wanted)) throw keyReused()
     const step = progressOf(saga.state)['create_order']?.forward
     if (step?.state === 'succeeded') return (step.reply as { order_id: number }).order_id
     if (saga.state.status !== 'running') return 'none'

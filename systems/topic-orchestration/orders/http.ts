@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import Type from 'typebox'
 import type { Database } from '../../runner/database.ts'
-import { HttpRefusal, read } from '../../runner/fastapi/fields.ts'
+import { anyInteger, HttpRefusal, read } from '../../runner/fastapi/fields.ts'
 import { Page, pageFields } from '../../runner/fastapi/page.ts'
 import { answers } from '../../runner/fastapi/server.ts'
 import { NewOrder } from '../messages.ts'
-import { numberIn, Told } from '../resource.ts'
+import { Told } from '../resource.ts'
 import { idempotencyKeyIn, isSameOrder, keyReused, readNewOrder } from './new-order.ts'
 import { deleteOrder, enterOrder, enterOrderOf, findOrder, listOrders, Order } from './order-queries.ts'
 
@@ -27,15 +27,15 @@ export function orderRoutes(app: FastifyInstance, database: Database): void {
   })
 
   app.get<Asked>('/orders/:order_id', { schema: reading }, async ({ params }) => {
-    const { order_id } = read('path', params, numberIn('Order'))
-    const order = await database.transaction(db => findOrder(db, order_id!))
+    const { order_id } = read('path', params, { order_id: anyInteger })
+    const order = await database.transaction(db => findOrder(db, order_id))
     if (order === undefined) throw new HttpRefusal(404, 'Order not found')
     return order
   })
 
   app.delete<Asked>('/orders/:order_id', { schema: removing }, async ({ params }) => {
-    const { order_id } = read('path', params, numberIn('Order'))
-    const outcome = await database.transaction(db => deleteOrder(db, order_id!))
+    const { order_id } = read('path', params, { order_id: anyInteger })
+    const outcome = await database.transaction(db => deleteOrder(db, order_id))
     if (outcome === 'not found') throw new HttpRefusal(404, 'Order not found')
     if (outcome === 'under way') throw new HttpRefusal(409, 'The saga of this order is still running')
     return { message: 'Order deleted successfully' }

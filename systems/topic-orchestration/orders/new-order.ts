@@ -1,10 +1,18 @@
-import { HttpRefusal, integer, integerMax, optional, read, readBody, text } from '../../runner/fastapi/fields.ts'
+import {
+  anyInteger,
+  HttpRefusal,
+  integer,
+  integerMax,
+  optional,
+  read,
+  readBody,
+  text,
+} from '../../runner/fastapi/fields.ts'
 import type { NewOrder } from '../messages.ts'
 
 /** @throws HttpRefusal 422, naming every field that is not what it should be. */
 export function readNewOrder(body: unknown): NewOrder {
-  const id = integer(-integerMax, integerMax)
-  return readBody(body, { product_id: id, owner_id: id, quantity: integer(1, integerMax) })
+  return readBody(body, { product_id: anyInteger, owner_id: anyInteger, quantity: integer(1, integerMax) })
 }
 
 /** The key under which a request may be repeated; undefined if it has none. @throws HttpRefusal 422 */

@@ -58,6 +58,7 @@ describe('what is not as it should be is a 422 that names the field, and leaves 
     [services.order, '/orders/first', ['path', 'order_id']],
     [services.orchestrator, '/sagas/order/first', ['path', 'order_id']],
     [services.orchestrator, '/sagas?limit=0', ['query', 'limit']],
+    [services.orchestrator, '/sagas/%00', ['path', 'saga_id']],
     [services.user, '/users?skip=-1', ['query', 'skip']],
   ])('%s GET %s', async (service, path, loc) => {
     expect(await shop.call('GET', service, path)).toMatchObject({ status: 422, body: { detail: [{ loc }] } })

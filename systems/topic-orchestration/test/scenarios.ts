@@ -411,6 +411,13 @@ export function scenarios(start: () => Promise<RunningShop>, startMsMax: number)
     expect(await shop.balance(user)).toBe(0)
   })
 
+  test('what costs nothing needs no balance', async () => {
+    const [user, product] = [await shop.enterUser(0), await shop.enterProduct({ price: 0 })]
+    const placed = await shop.place({ owner_id: user.id, product_id: product.id })
+    expect(await shop.ended(placed)).toMatchObject({ status: 'COMPLETED' })
+    expect([await shop.balance(user), await shop.stock(product)]).toEqual([0, 3])
+  })
+
   describe('somebody who knows the documentation alone', () => {
     const said = (sagaId: string, service: string, action: string, payload: object, compensating = false) => ({
       key: `saga.${sagaId}.command.${service}.${action}`,
