@@ -2,7 +2,15 @@
  * The documented wire: the topic exchange `EVENT`, a routing key and a queue for each event, and the payload alone as
  * body. Nothing else is needed to read a message: what makegood wants to know beside it follows from key and order.
  */
-import { type Envelope, type Headers, MakegoodError, type Message, type Wire } from 'makegood'
+import {
+  type Envelope,
+  type Headers,
+  MakegoodError,
+  type Message,
+  type MessageShape,
+  type Shown,
+  type Wire,
+} from 'makegood'
 import { trackedWire } from '../runner/tracker-service.ts'
 
 export const services = {
@@ -33,6 +41,7 @@ export const documentedWire: Wire = {
   encode,
   decode,
   canClose: false,
+  shown,
 }
 
 /** The tracker's, on which it hears all events: a queue of its own beside the documented ones. */
@@ -44,6 +53,11 @@ export const trackerWire: Wire = trackedWire(documentedWire, {
 
 function encode({ id, type, payload, headers }: Message): Envelope {
   return { id, address: type, mandatory: true, headers: traceIn(headers), body: JSON.stringify(payload) }
+}
+
+function shown({ type, payload }: MessageShape): Shown {
+  const told = events.find(event => event.type === type)
+  return { name: type, address: type, ...(told && { from: told.from }), body: payload }
 }
 
 function decode({ address, headers, body }: Envelope): Message {

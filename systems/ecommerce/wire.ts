@@ -10,12 +10,15 @@ import {
   type Envelope,
   type EventMessage,
   type Headers,
+  type JsonSchema,
   MakegoodError,
   type Message,
+  type MessageShape,
   type MessageType,
   type Queue,
   type ReplyMessage,
   type RetryPolicy,
+  type Shown,
   type Wire,
 } from 'makegood'
 import { unstorable } from './text.ts'
@@ -75,6 +78,7 @@ export function documentedWire(exchange: string): Wire {
     encode,
     decode,
     canClose: false,
+    shown,
   }
 }
 
@@ -173,7 +177,7 @@ function orderIn(payload: unknown): string {
   return String(payload['order_id'] ?? '')
 }
 
-function eventTypeOf(message: Message): MessageType {
+function eventTypeOf(message: Message | MessageShape): MessageType {
   if (message.kind !== 'reply') return message.type
   const { succeeded, failed } = askedBy(message.type)
   return message.failure === undefined ? succeeded : failed
@@ -211,6 +215,49 @@ function beyondThePage(message: Message): Headers {
     'makegood-step-succeeded': String(message.stepSucceeded),
     'makegood-retry': JSON.stringify(message.retry),
   }
+}
+
+// ── For documents ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+function shown(message: MessageShape): Shown {
+  const event_type = eventTypeOf(message)
+  const from = senderOf(message)
+  const about = { saga_id: uuidText, order_id: uuidText, correlation_id: text }
+  const kind = { service: { const: from }, event_type: { const: event_type } }
+  const body = { id: text, ...about, ...kind, payload: payloadOf(message), timestamp: time }
+  return {
+    name: event_type,
+    address: routingKey(from, event_type),
+    from,
+    headers: objectOf({ ...about, ...kind }),
+    body: objectOf(body),
+  }
+}
+
+function senderOf({ kind, type }: MessageShape): string {
+  switch (kind) {
+    case 'command':
+      return services.orchestrator
+    case 'reply':
+      return askedBy(type).service
+    case 'event':
+      return events.find(event => event.type === type)?.from ?? services.orchestrator
+  }
+}
+
+function payloadOf(message: MessageShape): JsonSchema {
+  const { payload } = message
+  if (message.kind !== 'reply' || message.failure === undefined) return payload ?? { type: 'null' }
+  const withReason = objectOf({ reason: text })
+  return payload === undefined ? withReason : { allOf: [payload, withReason] }
+}
+
+const text = { type: 'string', minLength: 1 }
+const uuidText = { type: 'string', format: 'uuid' }
+const time = { type: 'string', format: 'date-time' }
+
+function objectOf(properties: { readonly [name: string]: JsonSchema }): JsonSchema {
+  return { type: 'object', required: Object.keys(properties), properties }
 }
 
 // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,12 +13,15 @@ import {
   type Event,
   type Headers,
   isEngineFailure,
+  type JsonSchema,
   MakegoodError,
   type Message,
+  type MessageShape,
   type MessageType,
   type ReplyMessage,
   type RetryPolicy,
   type Schema,
+  type Shown,
   type Wire,
 } from 'makegood'
 import { typebox } from 'makegood/typebox'
@@ -141,6 +144,7 @@ export const documentedWire: Wire = {
   encode,
   decode,
   canClose: false,
+  shown,
 }
 
 // ── Out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +160,7 @@ function encode(message: Message): Envelope {
   }
 }
 
-function topicOf({ kind, type }: Message): string {
+function topicOf({ kind, type }: Message | MessageShape): string {
   if (kind === 'event') return found(events, ({ event }) => event.type === type, type).topic
   const { topic, answer } = askedBy(type)
   return kind === 'command' ? topic : answer.topic
@@ -194,14 +198,44 @@ function beyondThePage(message: Message): Headers {
 }
 
 /** No handler has answered: there was nothing to undo, or the engine could not have it done. */
-function isByEngine(message: Message): message is ReplyMessage {
+function isByEngine<Any extends Message | MessageShape>(message: Any): message is Any & { readonly kind: 'reply' } {
   if (message.kind !== 'reply') return false
   return message.failure === undefined ? message.payload === undefined : isEngineFailure(message.failure)
 }
 
-function asDocumented({ type, failure, headers }: ReplyMessage): object {
+function asDocumented(message: ReplyMessage): object {
+  return { ...JSON.parse(message.headers['asked'] ?? '{}'), status: statusByEngine(message) }
+}
+
+function statusByEngine({ type, failure }: Pick<ReplyMessage, 'type' | 'failure'>): string | undefined {
   const { done, refused } = askedBy(type).answer
-  return { ...JSON.parse(headers['asked'] ?? '{}'), status: failure === undefined ? done : refused }
+  return failure === undefined ? done : refused
+}
+
+// ── For documents ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A record needs no headers: what it is, topic and status say. */
+function shown(message: MessageShape): Shown {
+  const topic = topicOf(message)
+  return { name: topic, address: topic, from: senderOf(message), body: bodyOf(message) }
+}
+
+function senderOf({ kind, type }: MessageShape): string {
+  switch (kind) {
+    case 'command':
+      return services.orchestrator
+    case 'reply':
+      return askedBy(type).of
+    case 'event':
+      return found(events, ({ event }) => event.type === type, type).from
+  }
+}
+
+function bodyOf(message: MessageShape): JsonSchema | undefined {
+  if (!isByEngine(message)) return message.payload
+  const fields = Object.fromEntries(askedBy(message.type).answer.fields.map(name => [name, true]))
+  const properties = { ...fields, status: { const: statusByEngine(message) } }
+  return { type: 'object', required: Object.keys(properties), properties }
 }
 
 // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

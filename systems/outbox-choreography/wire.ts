@@ -7,11 +7,14 @@ import {
   type Event,
   type EventMessage,
   type Headers,
+  type JsonSchema,
   MakegoodError,
   type Message,
+  type MessageShape,
   type MessageType,
   type Queue,
   type Schema,
+  type Shown,
   serviceOf,
   type Wire,
 } from 'makegood'
@@ -39,6 +42,7 @@ export const documentedWire: Wire = {
   encode,
   decode,
   canClose: false,
+  shown,
 }
 
 /** The tracker's, on which it hears all messages: a queue of its own beside the documented ones. */
@@ -75,7 +79,7 @@ function encode({ id, type, payload, sentAt, correlationId, causationId, headers
       ...headers,
       ...(causationId === undefined ? {} : { 'makegood-causation': causationId }),
       'dop-msg-id': id,
-      'dop-msg-destination': `/exchange/${exchange}/${address}`,
+      'dop-msg-destination': destinationOf(address),
       'dop-msg-type': 'Published',
       'dop-msg-sent-time': new Date(sentAt).toISOString(),
       'dop-correlation-id': correlationId,
@@ -89,9 +93,44 @@ function readAgain({ order_id, status }: Answer): object {
   return { order_id: String(order_id), status }
 }
 
+function destinationOf(address: string): string {
+  return `/exchange/${exchange}/${address}`
+}
+
 function addressOf(type: MessageType): string {
   if (serviceOf(type) !== services.order) return 'order.v1'
   return Object.values(orderToStock).some(event => event.type === type) ? 'stock.v1' : 'payment.v1'
+}
+
+// ── For documents ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+function shown({ type, payload = true }: MessageShape): Shown {
+  const address = addressOf(type)
+  // The last word of a type, up to whom it is for, is the status that is told.
+  const status = { const: /\.(\w+)/.exec(type)?.[1] }
+  const told = type === stockToOrder.payment_denied.type ? readAgainSchema : payload
+  return {
+    name: type,
+    address,
+    headers: {
+      type: 'object',
+      required: ['dop-msg-id', 'dop-msg-destination', 'dop-msg-type', 'dop-msg-sent-time'],
+      properties: {
+        'dop-msg-id': { type: 'string' },
+        'dop-msg-destination': { const: destinationOf(address) },
+        'dop-msg-type': { const: 'Published' },
+        'dop-msg-sent-time': { type: 'string', format: 'date-time' },
+        'dop-correlation-id': { type: 'string' },
+      },
+    },
+    body: { allOf: [told, { type: 'object', required: ['status'], properties: { status } }] },
+  }
+}
+
+const readAgainSchema: JsonSchema = {
+  type: 'object',
+  required: ['order_id'],
+  properties: { order_id: { type: 'string', pattern: '^[1-9]\\d{0,9}$' } },
 }
 
 // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

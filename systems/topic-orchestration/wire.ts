@@ -9,12 +9,15 @@ import {
   type Envelope,
   type Headers,
   isEngineFailure,
+  type JsonSchema,
   MakegoodError,
   type Message,
+  type MessageShape,
   type MessageType,
   type Queue,
   type ReplyMessage,
   type RetryPolicy,
+  type Shown,
   type Wire,
 } from 'makegood'
 import Type, { type Static } from 'typebox'
@@ -70,6 +73,7 @@ export const documentedWire: Wire = {
   encode,
   decode,
   canClose: false,
+  shown,
 }
 
 function queueName(service: string): string {
@@ -92,12 +96,11 @@ function addressOf(ask: Asked, sagaId: string, result: Result | undefined): stri
 // ── Out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function encode(message: Message): Envelope {
-  const ask = asked.find(({ type }) => type === message.type)
-  if (ask === undefined || message.kind === 'event')
-    throw new MakegoodError('DEFINITION_INVALID', `The wire has no name for the ${message.kind} ${message.type}.`)
+  if (message.kind === 'event') throw unnamed(message)
+  const ask = askedBy(message)
   const { id, sagaId, correlationId, sentAt } = message
   const { service, action, compensating } = ask
-  const result = message.kind === 'command' ? undefined : message.failure === undefined ? 'success' : 'failed'
+  const result = resultOf(message)
   const body = {
     sagaId,
     correlationId,
@@ -119,6 +122,21 @@ function encode(message: Message): Envelope {
   }
 }
 
+function askedBy(message: Message | MessageShape): Asked {
+  const ask = asked.find(({ type }) => type === message.type)
+  if (ask === undefined) throw unnamed(message)
+  return ask
+}
+
+function unnamed({ kind, type }: Message | MessageShape): MakegoodError {
+  return new MakegoodError('DEFINITION_INVALID', `The wire has no name for the ${kind} ${type}.`)
+}
+
+function resultOf(message: Message | MessageShape): Result | undefined {
+  if (message.kind !== 'reply') return undefined
+  return message.failure === undefined ? 'success' : 'failed'
+}
+
 /** Every documented failure has a reason; one that the engine answers with has its code at least. */
 function answered({ failure, payload }: ReplyMessage): unknown {
   if (failure === undefined) return { status: 'SUCCESS', ...(payload as object | undefined) }
@@ -136,6 +154,47 @@ function beyondThePage(message: CommandMessage | ReplyMessage): Headers {
     return message.failure === undefined ? known : { ...known, 'makegood-failure': message.failure }
   const { firstSentAt, stepFirstSentAt, stepSucceeded, retry } = message
   return { ...known, 'makegood-asks': JSON.stringify({ firstSentAt, stepFirstSentAt, stepSucceeded, retry }) }
+}
+
+// ── For documents ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+function shown(message: MessageShape): Shown {
+  const ask = askedBy(message)
+  const { service, action, compensating } = ask
+  const result = resultOf(message)
+  return {
+    name: [service, action, ...(compensating ? ['compensating'] : []), ...(result === undefined ? [] : [result])].join(
+      '.',
+    ),
+    address: addressOf(ask, '{sagaId}', result),
+    ...(isOwnWork(ask) ? { direct: true } : {}),
+    from: result === undefined || isOwnWork(ask) ? services.orchestrator : service,
+    body: objectOf({
+      sagaId: { type: 'string', pattern: word },
+      correlationId: { type: 'string' },
+      payload: payloadOf(message, result),
+      timestamp: { type: 'string', ...(result === undefined ? { format: 'date-time' } : { pattern: '^[\\d.]+$' }) },
+      service: { const: service },
+      action: { const: action },
+      compensating: { const: compensating },
+      ...(result === undefined ? {} : { result: { const: result } }),
+    }),
+  }
+}
+
+function payloadOf({ payload = true }: MessageShape, result: Result | undefined): JsonSchema {
+  switch (result) {
+    case undefined:
+      return payload
+    case 'success':
+      return { allOf: [payload, objectOf({ status: { const: 'SUCCESS' } })] }
+    case 'failed':
+      return { allOf: [payload, objectOf({ status: { const: 'FAILED' }, reason: { type: 'string' } })] }
+  }
+}
+
+function objectOf(properties: { readonly [name: string]: JsonSchema }): JsonSchema {
+  return { type: 'object', required: Object.keys(properties), properties }
 }
 
 // ── In ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
