@@ -74,23 +74,18 @@ interface ShopService {
   readonly routes: (app: FastifyInstance, service: Service<string, PgClient>, surroundings: Surroundings) => void
 }
 
-function serviceOf(
-  { name, port, database: databaseName, hosts, admin: tables, routes }: ShopService,
-  { admin: credentials, trustedProxies }: OutboxSettings,
-): SystemService {
+function serviceOf({ hosts, admin, routes, ...spec }: ShopService, settings: OutboxSettings): SystemService {
   return {
-    name,
-    port,
-    database: databaseName,
-    tables: [new URL(`${name}/tables.sql`, import.meta.url), adminTables],
+    ...spec,
+    tables: [new URL(`${spec.name}/tables.sql`, import.meta.url), adminTables],
     async assemble(surroundings) {
-      const { store, database, transport, log, telemetry, started } = surroundings
+      const { store, database, transport, log, telemetry, started, embedded } = surroundings
+      if (!embedded) checkCredentials(settings.admin)
       const wire = followedWire(documentedWire, trackerWire, surroundings)
-      const hosting = service(name, { store, transport, wire, log, telemetry, hosts })
-      const app = await restServer({ ...surroundings, service: hosting, trustedProxies })
+      const hosting = service(spec.name, { store, transport, wire, log, telemetry, hosts })
+      const app = await restServer({ ...surroundings, service: hosting, trustedProxies: settings.trustedProxies })
       routes(app, hosting, surroundings)
-      if (!surroundings.embedded) checkCredentials(credentials)
-      const site = { service: hosting, database, log, started, credentials, tables }
+      const site = { service: hosting, database, log, started, credentials: settings.admin, tables: admin }
       await app.register(adminSite, { prefix: '/admin', ...site })
       return { services: [hosting], app }
     },

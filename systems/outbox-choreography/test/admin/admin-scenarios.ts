@@ -276,6 +276,20 @@ export function adminScenarios(open: () => Promise<SmallShop>): void {
       expect((await admin.get(`${products}?q=pin&sort=-quantity`)).rows[0]![1]).toBe('pin 10001')
     })
 
+    test('that takes the database too long says so, and what to do', async () => {
+      await shop.sql(
+        "create function slow() returns boolean language plpgsql as $$ begin raise sqlstate '57014'; end $$",
+      )
+      await shop.sql('alter table orders rename to kept')
+      await shop.sql('create view orders as select * from kept where slow()')
+      await shop.sql('insert into kept (product) values (1)')
+      const { status, text } = await admin.get(orders)
+      await shop.sql('drop view orders')
+      await shop.sql('alter table kept rename to orders')
+      await shop.sql('drop function slow')
+      expect([status, text]).toEqual([503, expect.stringContaining('The database has taken too long for this list.')])
+    })
+
     test('says so when it is empty', async () => {
       expect((await admin.get(orders)).text).toContain('There is nothing in Orders yet.')
       expect((await admin.get(`${products}?q=zebra`)).text).toContain('Nothing here fits what you look for.')
