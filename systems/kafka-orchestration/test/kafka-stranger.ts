@@ -2,7 +2,7 @@ import { Consumer, MessagesStreamModes, Producer } from '@platformatic/kafka'
 import type { Topology } from 'makegood'
 import type { DeadLetter, Heard, Stranger } from '../../runner/test/stranger.ts'
 
-/** At a Kafka whose topics exist: reads them all from their beginning, in a group of his own. */
+/** At a Kafka whose topics exist: reads them all from their beginning, until the broker goes away. */
 export async function kafkaStranger(brokers: readonly string[], { queues }: Topology): Promise<KafkaStranger> {
   const to = { clientId: 'stranger', bootstrapBrokers: [...brokers] }
   const producer = new Producer({ ...to, acks: -1 })
@@ -13,7 +13,7 @@ export async function kafkaStranger(brokers: readonly string[], { queues }: Topo
   const heard: Heard[] = []
   const dead = new Map<string, DeadLetter[]>(letters.map(topic => [topic, []]))
   stream.on('data', ({ topic, value, headers }) => {
-    const body = value.toString()
+    const body = value?.toString() ?? ''
     const texts = Object.fromEntries([...headers].map(([name, text]) => [name.toString(), text.toString()]))
     const of = dead.get(topic)
     if (of === undefined) heard.push({ routingKey: topic, headers: texts, body })
@@ -23,6 +23,7 @@ export async function kafkaStranger(brokers: readonly string[], { queues }: Topo
     const record = { topic, ...(value && { value }), ...(key === undefined ? {} : { key: Buffer.from(key) }) }
     await producer.send({ messages: [record] })
   }
+  stream.on('error', () => {})
   return {
     heard,
     send: (topic, body) => sendBytes(topic, Buffer.from(body)),

@@ -3,6 +3,7 @@ import { eventually } from '../../runner/test/eventually.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
 import { type ListedOrder, type RunningShop, Shop } from './shop.ts'
+import { eachHasTheirOwn, tenUsersOrder } from './ten-users.ts'
 
 /** Every scenario of the documentation, and the bad days that it does not speak of, on a shop that runs somehow. */
 export function scenarios(start: () => Promise<RunningShop>, startMs: number): void {
@@ -158,47 +159,17 @@ export function scenarios(start: () => Promise<RunningShop>, startMs: number): v
   })
 
   describe('ten users at once', () => {
-    /** One more than there are pieces for, and every third user cannot pay. */
-    async function tenOrders() {
-      const productID = await shop.enterProduct(50, 6)
-      const balances = Array.from({ length: 10 }, (_, at) => (at % 3 === 2 ? 20 : 70))
-      const users = []
-      for (const balance of balances) users.push({ userID: await shop.enterUser(balance), balance })
-      const placed = await Promise.all(
-        users.map(async ({ userID, balance }) => ({ balance, order: await shop.place({ userID, productID }) })),
-      )
-      return { productID, placed }
-    }
-
-    /** Each user's own order, and the sums. */
-    async function allIsRight({ productID, placed }: Awaited<ReturnType<typeof tenOrders>>): Promise<void> {
-      let sold = 0
-      for (const { balance, order } of placed) {
-        const ended = await shop.ended(order)
-        expect(ended).toMatchObject({ userID: order.userId, productID, amount: 50 })
-        const isSold = ended.status === 'ORDER_COMPLETED'
-        if (balance < 50) expect(isSold).toBe(false)
-        sold += isSold ? 1 : 0
-        expect(await shop.balance(order.userId)).toBe(isSold ? balance - 50 : balance)
-        const approved = (await shop.payments(order)).filter(({ status }) => status === 'PAYMENT_APPROVED')
-        expect(approved).toHaveLength(isSold ? 1 : 0)
-      }
-      expect(await shop.stock(productID)).toBe(6 - sold)
-      expect(sold).toBeGreaterThanOrEqual(3)
-      expect(sold).toBeLessThanOrEqual(6)
-    }
-
     test('each get their own order and pay for that alone', async () => {
-      await allIsRight(await tenOrders())
+      await eachHasTheirOwn(shop, await tenUsersOrder(shop))
     })
 
     test.each(Object.values(services).filter(service => service !== services.order))(
       'each get their own order although %s ends in between and starts again',
       async service => {
-        const orders = await tenOrders()
+        const orders = await tenUsersOrder(shop)
         await shop.running.end(service)
         await shop.running.start(service)
-        await allIsRight(orders)
+        await eachHasTheirOwn(shop, orders)
       },
     )
   })

@@ -32,7 +32,7 @@ async function shopOn(kafka: KafkaServer, urls: Urls, first: readonly string[]):
     ]),
   )
   const urlOf = (service: string) => new URL(service === services.order ? urls.mysqlUrl : urls.postgresUrl)
-  const processes = await ServiceProcesses.of(kafkaOrchestration({ requestsPerMinuteMax: 1 }), service => {
+  const variablesOf = (service: string) => {
     const { protocol, host, username, password } = urlOf(service)
     return {
       SPRING_DATASOURCE_URL: `jdbc:${protocol.replace('postgres:', 'postgresql:')}//${host}/${databases[service]}`,
@@ -42,7 +42,10 @@ async function shopOn(kafka: KafkaServer, urls: Urls, first: readonly string[]):
       // What a killed process had in hand goes to the next one so soon; the broker allows no less.
       SPRING_KAFKA_PROPERTIES_SESSION_TIMEOUT_MS: '6000',
     }
-  })
+  }
+  const system = kafkaOrchestration({ requestsPerMinuteMax: 1 })
+  const processes = await ServiceProcesses.of(system, variablesOf)
+  const others = await ServiceProcesses.of(system, variablesOf)
   await processes.startEach(first)
   const stranger = await kafkaStranger(kafka.brokers, documentedWire.topology)
   return {
@@ -51,7 +54,8 @@ async function shopOn(kafka: KafkaServer, urls: Urls, first: readonly string[]):
     urlOf: service => processes.urlOf(service),
     start: service => processes.start(service),
     end: service => processes.end(service, 'SIGKILL'),
-    drain: service => processes.end(service),
+    startAnother: service => others.start(service),
+    endOther: (service, signal) => others.end(service, signal),
     execute: async (service, statement) => {
       const address = { ...databaseIn(urlOf(service)), database: databases[service]! }
       if (service === services.order) {
@@ -64,7 +68,7 @@ async function shopOn(kafka: KafkaServer, urls: Urls, first: readonly string[]):
       }
     },
     stop: async () => {
-      await processes.stop()
+      await Promise.all([processes.stop(), others.stop()])
       await stranger.close()
       await kafka.stop()
     },
@@ -73,6 +77,7 @@ async function shopOn(kafka: KafkaServer, urls: Urls, first: readonly string[]):
 
 export interface ServersShop extends RunningShop, KafkaStranger {
   readonly kafka: KafkaServer
-  /** Asks a service to stop, and waits until it has done so in good order. */
-  drain(service: string): Promise<void>
+  /** A second process of a service: the two share its topics' partitions. */
+  startAnother(service: string): Promise<void>
+  endOther(service: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
