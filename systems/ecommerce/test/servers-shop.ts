@@ -1,3 +1,4 @@
+import type { RunningServices } from '../../runner/test/http-shop.ts'
 import { ServiceProcesses } from '../../runner/test/service-processes.ts'
 import type { Variables } from '../../runner/test/started.ts'
 import { serverVariables } from '../../runner/test/variables.ts'
@@ -40,6 +41,17 @@ export async function serversShop(
       await processes.start(service)
     },
   }
+}
+
+/** All services in one process; the providers neither refuse nor let anybody wait. */
+export async function togetherShop(postgresUrl: string, amqpUrl: string): Promise<RunningServices> {
+  const variables = Object.assign({}, ...Object.values(services).map(service => variablesOf(service, obliging)))
+  const processes = await ServiceProcesses.of(ecommerce(settingsOfTests()), () => ({
+    ...serverVariables(postgresUrl, amqpUrl),
+    ...variables,
+  }))
+  await processes.startTogether()
+  return processes
 }
 
 export interface ServersShop extends RunningShop {

@@ -6,13 +6,13 @@ import { ShopUnderTest } from './shop-under-test.ts'
 import { seed } from './short-chaos.ts'
 import type { Subject } from './subject.ts'
 
-const kills = Number(process.env['CHAOS_KILLS'] || 108)
-/** Of each server: one for every ten kills. */
-const restarts = Math.max(1, Math.round(kills / 10))
 const minute = 60_000
 
 /** `cancelled` is a reason for which some orders must have ended otherwise, for the load to have been worth it. */
 export function longChaos(subject: Subject, cancelled: string): void {
+  const kills = Number(process.env['CHAOS_KILLS'] || 18 * subject.services.length)
+  // Of each server, and as many freezes: one for every ten kills.
+  const restarts = Math.max(1, Math.round(kills / 10))
   let shop: ShopUnderTest
   beforeAll(async () => {
     shop = await ShopUnderTest.open(subject, { fsync: true })
