@@ -26,6 +26,7 @@ const documents = [
   'systems/README.md',
   'systems/ecommerce/README.md',
   'systems/credit-choreography/README.md',
+  'systems/kafka-orchestration/README.md',
   'systems/outbox-choreography/README.md',
   'bench/README.md',
   ...filesUnder(join(root, 'docs')).filter(path => path.endsWith('.md')),
