@@ -1,3 +1,4 @@
+import { documentOf } from './runner/asyncapi.ts'
 import { Environment, Trouble } from './runner/environment.ts'
 import { type Options, readOptions } from './runner/options.ts'
 import { run, tell } from './runner/run.ts'
@@ -24,8 +25,14 @@ async function main(options: Options, environment: Environment): Promise<number>
     throw new Trouble(`There is no system ${options.system}; there is ${Object.keys(systems).join(', ')}.`)
   }
   const { system, demo } = await load()
+  if (options.asyncapi) return print(await documentOf(system(environment)))
   const signal = stopSignal()
   return options.demo ? demo(signal) : run(system(environment), options, environment, signal)
+}
+
+function print(document: object): Promise<number> {
+  const text = `${JSON.stringify(document, null, 2)}\n`
+  return new Promise(resolve => process.stdout.write(text, () => resolve(0)))
 }
 
 /** A process that is asked to stop does so in good order within ten seconds; a second Ctrl-C does not wait for that. */

@@ -10,6 +10,8 @@ export interface Options {
   readonly fresh: boolean
   readonly portOffset: number
   readonly demo: boolean
+  /** Print what the services say to each other, and run nothing. */
+  readonly asyncapi: boolean
 }
 
 export function readOptions(args: readonly string[]): Options {
@@ -26,17 +28,28 @@ export function readOptions(args: readonly string[]): Options {
     .option('--fresh', 'begin with empty embedded data', false)
     .option('--port-offset <n>', 'add this to every port', wholeNumber, 0)
     .option('--demo', 'place every documented order and check how it ends', false)
+    .option('--asyncapi', 'print the AsyncAPI document of its messages, and run nothing', false)
     .parse(args, { from: 'user' })
-  const { servers, service, data, fresh, portOffset, demo } = command.opts<{
+  const { servers, service, data, fresh, portOffset, demo, asyncapi } = command.opts<{
     servers: boolean
     service: string[]
     data?: string
     fresh: boolean
     portOffset: number
     demo: boolean
+    asyncapi: boolean
   }>()
   const system = String(command.processedArgs[0])
-  return { system, servers, services: service.length > 0 ? service : undefined, data, fresh, portOffset, demo }
+  return {
+    system,
+    servers,
+    services: service.length > 0 ? service : undefined,
+    data,
+    fresh,
+    portOffset,
+    demo,
+    asyncapi,
+  }
 }
 
 function wholeNumber(text: string): number {

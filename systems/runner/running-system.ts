@@ -93,9 +93,11 @@ interface Part {
   readonly hasStarted: () => void
 }
 
+/** What all services of a process are assembled with. */
 type Shared = RunOptions & Pick<Surroundings, 'urlOf' | 'registry' | 'together'>
 
-async function assemble(
+/** Wires a service to where it runs; nothing runs yet. */
+export async function assemble(
   spec: SystemService,
   { ground, log, urlOf, registry, together, operations = true }: Shared,
 ): Promise<Part> {
