@@ -615,9 +615,9 @@ export function scenarios(start: () => Promise<RunningShop>, startMsMax: number)
         [1, 3, 2].map(quantity => ({ owner_id: id, product_id: product.id, quantity })),
       )
       const placing = Promise.all(orders.map(order => placedInTheEnd(order)))
-      await eventually(async () =>
+      await eventually(() =>
         expect(
-          (await shop.running.heard.filter(({ body }) => body.includes(`"product_id":${product.id},`))).length,
+          shop.running.heard.filter(({ body }) => body.includes(`"product_id":${product.id},`)).length,
         ).toBeGreaterThan(8),
       )
       await shop.running.end(service)

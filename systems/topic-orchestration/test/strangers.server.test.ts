@@ -29,11 +29,12 @@ test('an orchestrator of their own is answered, with their correlation id where 
   const next = await listening(`saga.${sagaId}.event.#`)
   const asked = async (service: string, action: string, payload: object) => {
     const correlationId = randomUUID()
-    send(`saga.${sagaId}.command.${service}.${action}`, command({ sagaId, correlationId, service, action, payload }))
+    const same = { sagaId, correlationId, service, action, compensating: false }
+    send(`saga.${sagaId}.command.${service}.${action}`, { ...same, payload, timestamp: new Date().toISOString() })
     const { key, properties, body } = await next()
     expect(properties.correlationId).toBe(correlationId)
     expect(properties.deliveryMode).toBe(2)
-    expect(body).toMatchObject({ sagaId, correlationId, service, action, compensating: false })
+    expect(body).toMatchObject(same)
     return { key, payload: body['payload'] as Record<string, unknown> }
   }
   const goods = { product_id: product.id, quantity: 2, order_id: 1 }
@@ -99,10 +100,6 @@ async function listening(pattern: string): Promise<() => Promise<Heard>> {
       const { fields, properties, content } = message
       return { key: fields.routingKey, properties, body: JSON.parse(content.toString()) }
     })
-}
-
-function command(said: object): object {
-  return { ...said, timestamp: new Date().toISOString(), compensating: false }
 }
 
 function send(key: string, body: object): void {
