@@ -2,7 +2,7 @@ import { Admin, type BaseOptions, Consumer, Producer } from '@platformatic/kafka
 import type { ResolvedOptions } from './options.ts'
 
 /** How long leaving a group may take. */
-const closeMs = 2_000
+const leaveMs = 2_000
 
 /**
  * Clients that try nothing again by themselves: whoever uses one gives it up when it fails, and what was not confirmed
@@ -42,18 +42,22 @@ function baseOf({ brokers, sasl, tls, clientId, connectTimeoutMs, answerTimeoutM
   }
 }
 
-/** Whatever the brokers answer, its connections are closed afterwards. */
-export async function closeQuietly(
-  client: Admin | Producer<Buffer, Buffer, Buffer, Buffer> | Consumer<Buffer, Buffer, Buffer, Buffer>,
-): Promise<void> {
+/** Has the group share out its partitions at once, and not only when the session is over. */
+export async function leaveGroup(member: Consumer<Buffer, Buffer, Buffer, Buffer>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, closeMs)
+    timer = setTimeout(resolve, leaveMs)
   })
-  // What fails after it has been given up is nobody's.
-  client.on('error', () => {})
-  const leaving = client instanceof Consumer ? Promise.resolve(client.leaveGroup(true)) : Promise.resolve()
-  await Promise.race([timeout, leaving.catch(() => {})])
+  await Promise.race([timeout, Promise.resolve(member.leaveGroup(true)).catch(() => {})])
   clearTimeout(timer)
+}
+
+/** Closes connections and says nothing to anybody. */
+export async function abandon(client: Admin | AnyProducer | AnyConsumer): Promise<void> {
+  // What fails from now on is nobody's.
+  client.on('error', () => {})
   await client.connections.close().catch(() => {})
 }
+
+type AnyProducer = ReturnType<typeof producerOf>
+type AnyConsumer = ReturnType<typeof consumerOf>

@@ -16,6 +16,7 @@ export class Consumer {
   readonly #topics: Topics
   readonly #membership: Recovering
   #reader: Reader | undefined
+  #memberId: string | undefined
   /** Fetched and not taken yet. */
   #arrived: KafkaDelivery[] = []
   /** How many were taken and are not acknowledged, of partitions that are still ours. */
@@ -75,6 +76,7 @@ export class Consumer {
       topics: this.#topics,
       queue: this.#queue,
       report: this.#link.report,
+      memberId: this.#memberId,
       hasRoom: () => this.#arrived.length < this.#link.prefetch,
       arrived: deliveries => this.#arrive(deliveries),
       lost: partitions => this.#forget(partitions),
@@ -86,7 +88,8 @@ export class Consumer {
       life.ready(`Kafka at ${this.#options.brokers.join(', ')}`)
       await Promise.race([reader.failed, life.lost])
     } finally {
-      await reader.close(life.closing.aborted)
+      if (life.closing.aborted) await reader.leave()
+      this.#memberId = await reader.abandon()
       this.#reader = undefined
     }
   }

@@ -8,6 +8,7 @@ import type { Topics } from './topics.ts'
 export class KafkaLink implements Link {
   readonly #publisher: Publisher
   readonly #consumer: Consumer | undefined
+  #closed = false
 
   constructor(options: ResolvedOptions, link: LinkOptions, topics: Topics) {
     this.#publisher = new Publisher(options, link, topics)
@@ -16,6 +17,7 @@ export class KafkaLink implements Link {
 
   /** The worse of the two. */
   get state(): LinkState {
+    if (this.#closed) return { state: 'closed' }
     const taking = this.#consumer?.state
     return taking?.state === 'connecting' ? taking : this.#publisher.state
   }
@@ -33,6 +35,7 @@ export class KafkaLink implements Link {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all([this.#consumer?.close(), this.#publisher.close()])
   }
 }

@@ -66,7 +66,7 @@ export function resolve(given: KafkaOptions): ResolvedOptions {
   const sessionMs = within('sessionMs', given.sessionMs ?? 20_000, 1_000, 600_000)
   const thirdMs = Math.floor(sessionMs / 3)
   return {
-    brokers: (given.brokers ?? ['127.0.0.1:9092']).map(brokerIn),
+    brokers: brokersIn(given.brokers ?? ['127.0.0.1:9092']),
     ...{ sasl, tls },
     clientId: given.clientId ?? 'makegood',
     createTopics: given.createTopics ?? true,
@@ -86,10 +86,14 @@ export function resolve(given: KafkaOptions): ResolvedOptions {
   }
 }
 
-function brokerIn(text: string, _at: number, all: readonly string[]): string {
-  const port = Number(/^[^\s/:]+:(\d{1,5})$/.exec(text)?.[1] ?? /^\[[\da-f:]+\]:(\d{1,5})$/i.exec(text)?.[1])
-  if (port >= 1 && port <= 65_535) return text
-  throw invalid('brokers', `has ${JSON.stringify(text)} among ${all.length}, where host:port is expected`)
+function brokersIn(brokers: readonly string[]): readonly string[] {
+  if (brokers.length === 0) throw invalid('brokers', 'is empty, where host:port of one or more is expected')
+  for (const broker of brokers) {
+    const port = Number(/^(?:[^\s/:]+|\[[\da-f:]+\]):(\d{1,5})$/i.exec(broker)?.[1])
+    if (port >= 1 && port <= 65_535) continue
+    throw invalid('brokers', `has ${JSON.stringify(broker)}, where host:port is expected`)
+  }
+  return [...brokers]
 }
 
 function within(name: string, value: number, min: number, max: number): number {

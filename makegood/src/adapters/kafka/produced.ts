@@ -1,7 +1,7 @@
 import { apiErrorsIn } from './trouble.ts'
 
-/** What became of one record: its broker has it, may have it or not, or will never take it. */
-type Said = 'HELD' | 'UNKNOWN' | 'TOO_LARGE' | (string & {})
+/** What became of one record: its broker has it, may have it or not, does not have it yet, or will not take it. */
+export type Said = 'HELD' | 'UNKNOWN' | 'NOT_YET' | 'TOO_LARGE' | 'NOT_ALLOWED'
 
 export interface Outcome {
   of(record: Where): Said
@@ -26,22 +26,30 @@ export function outcomeOf(failure: unknown): Outcome {
   for (const { response } of answers) {
     for (const { name, partitionResponses } of response.responses) {
       for (const { index, errorCode } of partitionResponses) {
-        said.set(nameOf({ topic: name, partition: index }), saidBy(errorCode))
+        said.set(nameOf({ topic: name, partition: index }), saidBy[errorCode] ?? 'UNKNOWN')
       }
     }
   }
-  const isRefusal = (id: string) => id === 'MESSAGE_TOO_LARGE' || id === 'TOPIC_AUTHORIZATION_FAILED'
-  const found = apiErrorsIn(failure)
   return {
     of: where => said.get(nameOf(where)) ?? 'UNKNOWN',
-    endsConnection: found.length === 0 || !found.every(({ id }) => isRefusal(id)),
+    endsConnection: [...said.values()].includes('UNKNOWN') || apiErrorsIn(failure).length === 0,
   }
 }
 
-function saidBy(errorCode: number): Said {
-  if (errorCode === 0) return 'HELD'
-  if (errorCode === 10 || errorCode === 18) return 'TOO_LARGE'
-  return errorCode === 29 ? 'TOPIC_AUTHORIZATION_FAILED' : 'UNKNOWN'
+/** By Kafka's numbers for errors; those that are not here say that it is not known. */
+const saidBy: { readonly [errorCode: number]: Said } = {
+  0: 'HELD',
+  // MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE
+  10: 'TOO_LARGE',
+  18: 'TOO_LARGE',
+  // TOPIC_AUTHORIZATION_FAILED
+  29: 'NOT_ALLOWED',
+  // UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, FENCED_LEADER_EPOCH
+  3: 'NOT_YET',
+  5: 'NOT_YET',
+  6: 'NOT_YET',
+  19: 'NOT_YET',
+  74: 'NOT_YET',
 }
 
 function answersIn(thrown: unknown): readonly Answer[] {

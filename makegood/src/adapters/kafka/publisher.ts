@@ -1,11 +1,12 @@
 import { murmur2 } from '@platformatic/kafka'
+import { systemClock } from '../../ports/clock.ts'
 import type { LinkOptions, LinkState, Published } from '../../ports/transport.ts'
 import type { Envelope } from '../../ports/wire.ts'
 import { type Publication, Publications } from '../publication.ts'
 import { type Life, Recovering } from '../recovering.ts'
-import { closeQuietly, producerOf } from './clients.ts'
+import { abandon, producerOf } from './clients.ts'
 import type { ResolvedOptions } from './options.ts'
-import { outcomeOf } from './produced.ts'
+import { outcomeOf, type Said } from './produced.ts'
 import { type RecordToSend, recordOf } from './record.ts'
 import type { Topics } from './topics.ts'
 import { declare } from './topology.ts'
@@ -14,6 +15,9 @@ import { troubleOf } from './trouble.ts'
 /** What one request carries at most. Brokers limit a batch to 1 MiB if they are not told otherwise; one that is larger goes alone. */
 const recordsMax = 500
 const bytesMax = 900_000
+/** How long a partition may be without a leader: so many times this pause. */
+const leaderMs = 100
+const triesMax = 50
 /** How often a publisher that has nothing to send asks whether anybody is there. */
 const checkMs = 5_000
 /** How long `close` waits for confirms. */
@@ -108,7 +112,7 @@ export class Publisher {
       this.#producer = undefined
       for (const { settle } of this.#waiting.splice(0)) settle(false)
       this.#wake()
-      await closeQuietly(producer)
+      await abandon(producer)
       await writing.catch(() => {})
     }
   }
@@ -140,8 +144,8 @@ export class Publisher {
   }
 
   /** @throws what ends the connection. What the broker refuses about a message itself does not. */
-  async #send(producer: Producer, copies: readonly Copy[]): Promise<void> {
-    const unsettled = new Set(copies)
+  async #send(producer: Producer, copies: readonly Copy[], tries = 0): Promise<void> {
+    const open = new Set(copies)
     try {
       const addressed = await this.#address(producer, copies)
       let failure: unknown
@@ -149,22 +153,44 @@ export class Publisher {
         failure = error
       })
       const outcome = outcomeOf(failure)
-      for (const { copy, message } of addressed) {
-        const says = outcome.of(message)
-        if (says === 'TOO_LARGE' && copies.length > 1) continue
-        unsettled.delete(copy)
-        if (says === 'HELD') copy.settle(true)
-        else if (says === 'UNKNOWN') copy.settle(false)
-        else this.#refuse(copy, says)
+      const said = new Map(addressed.map(({ copy, message }) => [copy, outcome.of(message)]))
+      for (const [copy, says] of said) if (this.#isSettled(copy, says, copies.length)) open.delete(copy)
+      if (outcome.endsConnection || tries > triesMax) throw failure
+      const again = (says: Said) => [...open].filter(copy => said.get(copy) === says)
+      const notYet = again('NOT_YET')
+      if (notYet.length > 0) {
+        // A partition has lost its leader, and nothing of it was written.
+        await systemClock.sleep(leaderMs)
+        producer.clearMetadata()
+        for (const copy of notYet) open.delete(copy)
+        await this.#send(producer, notYet, tries + 1)
       }
-      if (outcome.endsConnection) throw failure
       // Together they were too much for the topic; the ones that are too large by themselves are found so.
-      for (const copy of [...unsettled]) {
-        unsettled.delete(copy)
+      for (const copy of again('TOO_LARGE')) {
+        open.delete(copy)
         await this.#send(producer, [copy])
       }
     } finally {
-      for (const { settle } of unsettled) settle(false)
+      for (const { settle } of open) settle(false)
+    }
+  }
+
+  #isSettled(copy: Copy, says: Said, together: number): boolean {
+    switch (says) {
+      case 'HELD':
+        copy.settle(true)
+        return true
+      case 'UNKNOWN':
+        copy.settle(false)
+        return true
+      case 'NOT_YET':
+        return false
+      case 'TOO_LARGE':
+        if (together === 1) this.#refuse(copy, 'it is larger than max.message.bytes allows')
+        return together === 1
+      case 'NOT_ALLOWED':
+        this.#refuse(copy, 'we may not write to it')
+        return true
     }
   }
 
@@ -182,7 +208,7 @@ export class Publisher {
   #refuse({ envelope, topic, settle }: Copy, why: string): void {
     this.#link.report({
       level: 'error',
-      message: `${envelope.id} to ${envelope.address} cannot be written to the topic ${topic} (${why}); it stays in the outbox`,
+      message: `${envelope.id} to ${envelope.address} cannot be written to the topic ${topic}: ${why}; it stays in the outbox`,
     })
     setTimeout(() => settle(false), refusedMs).unref()
   }

@@ -1,7 +1,8 @@
 import type { ConsumerGroupJoinPayload } from '@platformatic/kafka'
+import { systemClock } from '../../ports/clock.ts'
 import type { LinkEvent } from '../../ports/transport.ts'
 import type { Queue } from '../../ports/wire.ts'
-import { closeQuietly, consumerOf } from './clients.ts'
+import { abandon, consumerOf, leaveGroup } from './clients.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type KafkaDelivery, Partition } from './partition.ts'
 import { envelopeOf, type Place } from './record.ts'
@@ -16,9 +17,11 @@ const fetchBytes = 4 * 1024 * 1024
 const watchMs = 1_000
 /** How long a partition that could not be read is left alone. */
 const restMs = 1_000
+/** How long a partition may be without a leader when we begin with it. */
+const leaderlessMs = 5_000
 const reportAgainMs = 60_000
 /** How often the number of partitions is looked up. */
-const countMs = 30_000
+const countMs = 10_000
 /** How long the last commit may take. */
 const flushMs = 2_000
 
@@ -27,6 +30,8 @@ export interface ReaderPlan {
   readonly topics: Topics
   readonly queue: Queue
   readonly report: (event: LinkEvent) => void
+  /** Who we were in the group before, if we did not leave it. */
+  readonly memberId: string | undefined
   /** Whether there is room for what is fetched next. */
   readonly hasRoom: () => boolean
   readonly arrived: (deliveries: readonly KafkaDelivery[]) => void
@@ -71,6 +76,7 @@ export class Reader {
   constructor(plan: ReaderPlan) {
     this.#plan = plan
     this.#member = consumerOf(plan.options, plan.queue.name)
+    this.#member.memberId = plan.memberId ?? null
     this.#fetcher = consumerOf(plan.options, plan.queue.name)
     this.#failed = new Promise((_, reject) => {
       this.#fail = reject
@@ -100,7 +106,8 @@ export class Reader {
     })
     for (const client of [member, this.#fetcher]) {
       client.on('error', this.#fail)
-      client.on('client:broker:disconnect', () => void this.#lookAround().catch(this.#fail))
+      // Not at once: the client still has the connection that is gone, and would wait for it.
+      client.on('client:broker:disconnect', () => setImmediate(() => void this.#lookAround().catch(this.#fail)))
     }
     member.topics.trackAll(...this.#plan.topics.readBy(this.#plan.queue))
     const assigned = new Promise<void>(resolve => {
@@ -142,13 +149,21 @@ export class Reader {
     return this.#committing
   }
 
-  async close(flushes: boolean): Promise<void> {
+  /** Commits what it can, and gives the partitions to others at once. */
+  async leave(): Promise<void> {
+    await withIn(flushMs, this.commit())
+    this.#closed = true
+    await leaveGroup(this.#member)
+  }
+
+  /** Ends without a word to the group. Returns who it was there: whoever comes next need not wait for its session to end. */
+  async abandon(): Promise<string | undefined> {
     clearInterval(this.#watch)
-    if (flushes) await withIn(flushMs, this.commit())
     this.#closed = true
     this.#isAssigned = false
     this.#drop([...this.#partitions.values()])
-    await Promise.all([closeQuietly(this.#member), closeQuietly(this.#fetcher)])
+    await Promise.all([abandon(this.#member), abandon(this.#fetcher)])
+    return this.#memberId
   }
 
   // ── Which partitions are ours ─────────────────────────────────────────────────────────────────────────────────────
@@ -195,18 +210,34 @@ export class Reader {
     const topics = [...new Set(wheres.map(({ topic }) => topic))]
     const numbersOf = (topic: string) => wheres.filter(where => where.topic === topic).map(({ number }) => number)
     const partitions = Object.fromEntries(topics.map(topic => [topic, numbersOf(topic)]))
-    const [committed, earliest, latest] = await Promise.all([
-      this.#member.listCommittedOffsets({
-        topics: topics.map(topic => ({ topic, partitions: numbersOf(topic) })),
-      }),
-      this.#fetcher.listOffsets({ topics: [...topics], partitions, timestamp: -2n }),
-      this.#fetcher.listOffsets({ topics: [...topics], partitions, timestamp: -1n }),
-    ])
+    const [committed, earliest, latest] = await this.#onceLed(() =>
+      Promise.all([
+        this.#member.listCommittedOffsets({
+          topics: topics.map(topic => ({ topic, partitions: numbersOf(topic) })),
+        }),
+        this.#fetcher.listOffsets({ topics: [...topics], partitions, timestamp: -2n }),
+        this.#fetcher.listOffsets({ topics: [...topics], partitions, timestamp: -1n }),
+      ]),
+    )
     if (isOvertaken()) return
     for (const where of wheres) {
       const at = (offsets: Map<string, bigint[]>) => offsets.get(where.topic)?.[where.number] ?? -1n
       const start = this.#startOf(where, at(committed), at(earliest), at(latest))
       this.#partitions.set(nameOf(where), new Partition(where.topic, where.number, start, at(latest)))
+    }
+  }
+
+  /** A partition that was just made, or whose broker is gone, has no leader for a moment. */
+  async #onceLed<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await ask()
+      } catch (error) {
+        const isEveryday = apiErrorsIn(error).some(({ id }) => /LEADER|UNKNOWN_TOPIC/.test(id))
+        if (!isEveryday || tries === leaderlessMs / 100 || this.#closed) throw error
+      }
+      await systemClock.sleep(100)
+      this.#fetcher.clearMetadata()
     }
   }
 

@@ -1,6 +1,6 @@
 import { MakegoodError } from '../../model/errors.ts'
 import { systemClock } from '../../ports/clock.ts'
-import { adminOf, closeQuietly } from './clients.ts'
+import { abandon, adminOf } from './clients.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Topics } from './topics.ts'
 import { apiErrorsIn } from './trouble.ts'
@@ -28,7 +28,7 @@ export async function declare({ all }: Topics, options: ResolvedOptions): Promis
     const giveUpAt = systemClock.now() + knownMs
     while ((await missing()).length > 0 && systemClock.now() < giveUpAt) await systemClock.sleep(50)
   } finally {
-    await closeQuietly(admin)
+    await abandon(admin)
   }
 
   async function create(topics: readonly string[]): Promise<void> {
