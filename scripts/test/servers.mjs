@@ -62,6 +62,15 @@ const servers = [
     isInstalled: () => existsSync('/usr/sbin/pgbouncer'),
   },
   {
+    name: 'Maven, which fetches Kafka,',
+    debianPackage: 'maven',
+    variable: 'MAKEGOOD_TEST_KAFKA_BROKERS',
+    example: '127.0.0.1:9092 (docker run -p 9092:9092 apache/kafka:4.3.1)',
+    // Tests of Kafka say so and are left out without it, unless it is asked for.
+    isOptional: !process.env.MAKEGOOD_REQUIRE_KAFKA,
+    isInstalled: () => isFound('java') && isFound('mvn'),
+  },
+  {
     name: 'Chromium',
     debianPackage: 'chromium',
     variable: 'MAKEGOOD_TEST_BROWSER',
