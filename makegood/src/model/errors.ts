@@ -21,7 +21,7 @@ export const errors = {
   SCHEMA_CHANGED: { retryable: false, says: 'A migration that was applied is not the one that this version ships.' },
   TRANSPORT_UNAVAILABLE: { retryable: true, says: 'The broker cannot be reached.' },
   TRANSPORT_REFUSED: { retryable: false, says: 'The broker refuses the connection; see the cause.' },
-  TOPOLOGY_MISMATCH: { retryable: false, says: 'A queue or exchange exists with other properties.' },
+  TOPOLOGY_MISMATCH: { retryable: false, says: 'A queue, exchange or topic is missing or has other properties.' },
 } as const
 
 export type ErrorCode = keyof typeof errors
