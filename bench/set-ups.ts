@@ -24,6 +24,12 @@ export const setUps: readonly SetUp[] = [
   { ...services, name: 'packed', topology: 'as services, messages of a batch packed', packed: true },
   { ...services, name: 'quorum', topology: 'as services, on quorum queues', queueType: 'quorum' },
   {
+    ...services,
+    name: 'queues',
+    topology: '4 processes, a database each, queues in that of the orders',
+    broker: false,
+  },
+  {
     name: 'dbos',
     whose: 'peer',
     topology: 'one process, one PostgreSQL database',
