@@ -46,5 +46,5 @@ const refusals: { readonly [code: string]: string } = {
   '28P01': 'PostgreSQL refuses the password: correct the user or the password of the pool.',
   '28000': 'PostgreSQL does not let this user in: correct the user of the pool, or the server’s pg_hba.conf.',
   '3D000': 'The database does not exist: create it, or correct its name in the pool.',
-  '42501': 'The user of the pool may not create the schema "makegood": grant it, or migrate with a user who may.',
+  '42501': 'The user of the pool may not create or use our schema: grant it, or migrate with a user who may.',
 }
