@@ -10,7 +10,9 @@ import { services } from './wire.ts'
 /** Places every documented order, shows what becomes of it, and checks how it ends. Resolves with the exit code. */
 export async function demo(signal: AbortSignal): Promise<number> {
   const system = outboxChoreography({ paymentLimitCents: 100_000n })
-  say(`Starting ${system.name} in this process: three services and their tracker, each with its own database, and the gateway…`)
+  say(
+    `Starting ${system.name} in this process: three services and their tracker, each with its own database, and the gateway…`,
+  )
   return demonstration(system, signal, async shop => {
     let wrong = 0
     for (const [at, documented] of documentedOrders.entries()) {

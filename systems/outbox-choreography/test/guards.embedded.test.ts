@@ -98,10 +98,10 @@ describe('a message that comes before the one it follows from', () => {
   /** As if it had been tried so often, and were due again; resolves when it was. */
   const afterAttempts = (attempts: number) =>
     eventually(async () => {
-      const [tried] = await sql('select from makegood.inbox where identity = $1 and attempts > $2 and leased_until is null', [
-        identity,
-        attempts,
-      ])
+      const [tried] = await sql(
+        'select from makegood.inbox where identity = $1 and attempts > $2 and leased_until is null',
+        [identity, attempts],
+      )
       if (tried !== undefined) return
       await sql('update makegood.inbox set attempts = $2, due_at = now() where identity = $1', [identity, attempts])
       throw new Error(`It was not tried after attempt ${attempts}`)
