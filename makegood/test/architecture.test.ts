@@ -15,6 +15,7 @@ const packages: { readonly [name: string]: readonly string[] } = {
   commander: ['cli'],
   vitest: ['testing'],
   '@electric-sql/pglite': ['adapters/pglite'],
+  mysql2: ['adapters/mysql'],
   pg: ['adapters/postgres'],
   'pg-types': ['adapters/postgres', 'adapters/pglite'],
   amqplib: ['adapters/rabbitmq'],

@@ -1,6 +1,9 @@
-import { poolAt } from '../adapters/postgres/pool-at.ts'
+import { mysql } from '../adapters/mysql/mysql.ts'
+import { poolAt as mysqlPoolAt } from '../adapters/mysql/pool-at.ts'
+import { poolAt as postgresPoolAt } from '../adapters/postgres/pool-at.ts'
 import { postgres } from '../adapters/postgres/postgres.ts'
 import { MakegoodError, textOf } from '../model/errors.ts'
+import type { Store } from '../ports/store.ts'
 
 /**
  * What `service.start` does by itself unless it is told not to: for those whose services may not change tables.
@@ -10,18 +13,54 @@ import { MakegoodError, textOf } from '../model/errors.ts'
  * @throws MakegoodError `OPTION_INVALID`, `STORE_UNAVAILABLE`, `STORE_REFUSED`, `SCHEMA_NEWER`
  */
 export async function migrateDatabase(databaseUrl: string, service: string): Promise<string> {
-  const { pool, place } = await poolAt(databaseUrl, `makegood migrate ${service}`)
-  const store = postgres({ pool }).open(service)
+  const { place, open } = databaseAt(databaseUrl)
+  const { store, end } = await open(databaseUrl, service)
   try {
-    await store.migrate()
+    await store.open(service).migrate()
     return place
   } catch (error) {
     throw withPlace(error, place)
   } finally {
-    await store.close()
-    await pool.end()
+    await end()
   }
 }
+
+interface Opened {
+  readonly store: Store<unknown>
+  end(): Promise<void>
+}
+
+type Open = (databaseUrl: string, service: string) => Promise<Opened>
+
+/** Where it leads, without user and password, and what is there. */
+function databaseAt(databaseUrl: string): { readonly place: string; readonly open: Open } {
+  const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined
+  const open = databases.get(url?.protocol ?? '')
+  if (url === undefined || open === undefined) {
+    throw new MakegoodError(
+      'OPTION_INVALID',
+      'The database URL is not of the form postgres://user:password@host:5432/database or mysql://user:password@host:3306/database.',
+    )
+  }
+  return { place: `${url.host}${url.pathname}`, open }
+}
+
+const openPostgres: Open = async (databaseUrl, service) => {
+  const pool = await postgresPoolAt(databaseUrl, `makegood migrate ${service}`)
+  return { store: postgres({ pool }), end: () => pool.end() }
+}
+
+const openMysql: Open = async databaseUrl => {
+  const pool = await mysqlPoolAt(databaseUrl)
+  return { store: mysql({ pool }), end: () => pool.end() }
+}
+
+const databases: ReadonlyMap<string, Open> = new Map([
+  ['postgres:', openPostgres],
+  ['postgresql:', openPostgres],
+  ['mysql:', openMysql],
+  ['mariadb:', openMysql],
+])
 
 function withPlace(error: unknown, place: string): unknown {
   if (!(error instanceof MakegoodError)) return error

@@ -34,11 +34,18 @@ function commands({ out, err }: Streams): Command {
     .command('migrate')
     .description("Bring makegood's tables in a service's database to the version of this makegood.")
     .addOption(
-      new Option('--database-url <url>', 'where the database is: postgres://user:password@host:5432/database')
+      new Option(
+        '--database-url <url>',
+        'where the database is: postgres://user:password@host:5432/database or mysql://…',
+      )
         .env('DATABASE_URL')
         .makeOptionMandatory(),
     )
-    .option('--service <name>', 'the service it belongs to, shown to whoever looks at its connections', 'makegood')
+    .option(
+      '--service <name>',
+      'the service it belongs to, shown to whoever looks at its connections in PostgreSQL',
+      'makegood',
+    )
     .option('--json', 'answer with one line of JSON')
     .action(async ({ databaseUrl, service, json }: MigrateFlags) => {
       const database = await migrateDatabase(databaseUrl, service)

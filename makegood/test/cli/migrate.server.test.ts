@@ -1,5 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { createDatabase as createMysqlDatabase } from '../../../scripts/servers/mariadb.ts'
+import { askAt } from '../../../scripts/servers/on-demand.ts'
 import { exits, run } from '../../src/cli/run.ts'
 import { type OwnDatabase, ownDatabase } from '../own-database.ts'
 
@@ -52,4 +54,12 @@ test('a database that is not there is named', async () => {
   const { code, said } = await migrate(nowhere.href)
   expect(code).toBe(exits.refused)
   expect(said).toContain(`${url.host}/nowhere: The database does not exist`)
+})
+
+test('the tables are made in MySQL too, by what the URL begins with', async () => {
+  const mysqlUrl = await createMysqlDatabase(await askAt(inject('mysqlDoor')), `migrate_${process.pid}`)
+  const { host, pathname } = new URL(mysqlUrl)
+  for (const databaseUrl of [mysqlUrl, mysqlUrl.replace('mysql:', 'mariadb:')]) {
+    expect(await migrate(databaseUrl)).toEqual({ code: exits.done, said: `${host}${pathname} is up to date.\n` })
+  }
 })

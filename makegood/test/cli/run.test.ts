@@ -27,6 +27,12 @@ describe('makegood migrate', () => {
     expect(out + err).not.toContain('secret')
   })
 
+  test('asks MySQL for what begins with its name', async () => {
+    const { code, err } = await makegood('migrate', '--database-url', 'mysql://shop:secret@127.0.0.1:1/orders')
+    expect(code).toBe(exits.unavailable)
+    expect(err).toMatch(/^The database 127\.0\.0\.1:1\/orders cannot be reached: .*ECONNREFUSED.*\n$/)
+  })
+
   test('says the same as JSON', async () => {
     const { code, out, err } = await makegood('migrate', '--json', '--database-url', 'postgres://127.0.0.1:1/orders')
     expect(code).toBe(exits.unavailable)
@@ -38,10 +44,12 @@ describe('makegood migrate', () => {
     expect(err).toBe('')
   })
 
-  test.each(['shop', 'mysql://127.0.0.1/shop', ''])('refuses %j for a URL', async url => {
+  test.each(['shop', 'http://127.0.0.1/shop', ''])('refuses %j for a URL', async url => {
     const { code, err } = await makegood('migrate', '--database-url', url)
     expect(code).toBe(exits.misused)
-    expect(err).toBe('The database URL is not of the form postgres://user:password@host:5432/database.\n')
+    expect(err).toBe(
+      'The database URL is not of the form postgres://user:password@host:5432/database or mysql://user:password@host:3306/database.\n',
+    )
   })
 })
 

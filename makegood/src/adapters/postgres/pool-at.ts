@@ -1,19 +1,12 @@
 import type { Pool } from 'pg'
 import { MakegoodError } from '../../model/errors.ts'
 
-export interface PoolAt {
-  readonly pool: Pool
-  /** Where it leads, without user and password. */
-  readonly place: string
-}
-
 /**
  * A pool of one connection for a command that does one thing and ends.
  *
- * @throws MakegoodError `OPTION_INVALID` if the URL is none, or if `pg` is not installed.
+ * @throws MakegoodError `OPTION_INVALID` if `pg` is not installed.
  */
-export async function poolAt(databaseUrl: string, applicationName: string): Promise<PoolAt> {
-  const place = placeIn(databaseUrl)
+export async function poolAt(databaseUrl: string, applicationName: string): Promise<Pool> {
   const { Pool } = await driver()
   const pool = new Pool({
     connectionString: databaseUrl,
@@ -22,18 +15,7 @@ export async function poolAt(databaseUrl: string, applicationName: string): Prom
     connectionTimeoutMillis: 10_000,
   })
   pool.on('error', () => {}) // a connection lost while idle is met again by whoever uses the pool
-  return { pool, place }
-}
-
-function placeIn(databaseUrl: string): string {
-  const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined
-  if (url === undefined || !['postgres:', 'postgresql:'].includes(url.protocol)) {
-    throw new MakegoodError(
-      'OPTION_INVALID',
-      'The database URL is not of the form postgres://user:password@host:5432/database.',
-    )
-  }
-  return `${url.host}${url.pathname}`
+  return pool
 }
 
 async function driver(): Promise<{ readonly Pool: typeof Pool }> {
