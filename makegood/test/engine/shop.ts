@@ -94,14 +94,14 @@ export function stockHosts(world: World): readonly Hosted<PgClient>[] {
       reserve,
       async ({ orderId, sku, quantity }, { tx, succeed, fail }) => {
         const error = world.stockErrors.shift()
-        const { rows } = await tx.db.query<{ left: number }>(
-          'update stock set free = free - $2, held = held + $2 where sku = $1 and free >= $2 returning free as left',
-          [sku, quantity],
-        )
+        const { rows } = await tx.db.query<{ free: number }>('select free from stock where sku = $1 for update', [sku])
+        const isEnough = (rows[0]?.free ?? 0) >= quantity
+        if (isEnough) {
+          await tx.db.query('update stock set free = free - $2, held = held + $2 where sku = $1', [sku, quantity])
+        }
         await tx.db.query('insert into stock_log (order_id, kind) values ($1, $2)', [orderId, 'reserve'])
         if (error !== undefined) throw error
-        const [row] = rows
-        return row === undefined ? fail('INSUFFICIENT_STOCK', { available: 0 }) : succeed({ reserved: quantity })
+        return isEnough ? succeed({ reserved: quantity }) : fail('INSUFFICIENT_STOCK', { available: 0 })
       },
       { keys: ({ sku }) => [sku] },
     ),
@@ -178,26 +178,28 @@ export function parcelHosts(world: World): readonly Hosted<PgClient>[] {
 
 export const orderHosts: readonly Hosted<PgClient>[] = [
   on(orderCompleted, async ({ orderId }, { tx }) => {
-    await tx.db.query(
-      "insert into orders (id, status) values ($1, 'completed') on conflict (id) do update set status = 'completed'",
-      [orderId],
-    )
+    await close(tx.db, orderId, 'completed')
   }),
   on(orderCancelled, async ({ orderId }, { tx }) => {
-    await tx.db.query(
-      "insert into orders (id, status) values ($1, 'cancelled') on conflict (id) do update set status = 'cancelled'",
-      [orderId],
-    )
+    await close(tx.db, orderId, 'cancelled')
   }),
 ]
 
+async function close(db: PgClient, orderId: string, status: string): Promise<void> {
+  await db.query('delete from orders where id = $1', [orderId])
+  await db.query('insert into orders (id, status) values ($1, $2)', [orderId, status])
+}
+
+/** In words that PostgreSQL and MySQL both know, as everything that the handlers say. */
 export const shopTables = [
-  'create table if not exists stock (sku text primary key, free int not null check (free >= 0), held int not null default 0)',
-  "insert into stock values ('pen', 1000, 0), ('ink', 3, 0) on conflict do nothing",
-  'create table if not exists stock_log (order_id text, kind text)',
-  'create table if not exists payments (order_id text, cents int, status text)',
-  'create table if not exists parcels (order_id text primary key)',
-  'create table if not exists orders (id text primary key, status text)',
+  'create table if not exists stock (sku varchar(100) primary key, free int not null check (free >= 0), held int not null default 0)',
+  `insert into stock
+   select * from (select 'pen' as sku, 1000 as free, 0 as held union all select 'ink', 3, 0) as first
+   where not exists (select 1 from stock)`,
+  'create table if not exists stock_log (order_id varchar(100), kind varchar(100))',
+  'create table if not exists payments (order_id varchar(100), cents int, status varchar(100))',
+  'create table if not exists parcels (order_id varchar(100) primary key)',
+  'create table if not exists orders (id varchar(100) primary key, status varchar(100))',
 ]
 
 export interface Shop {
