@@ -2,11 +2,9 @@ import { MakegoodError } from '../../model/errors.ts'
 import type { PgPool, PooledClient, Value } from '../postgres/client.ts'
 import { Session } from '../postgres/session.ts'
 import { Upkeep } from '../postgres/upkeep.ts'
+import type { Row } from '../stored-rows.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { Query } from './queries.ts'
-
-/** All of it text. */
-export type Row = Awaited<ReturnType<Session['send']>>[number]
 
 /** Asks one question, which is a transaction by itself. Rejects if no answer comes in time. */
 export type Ask = (query: Query, ...values: readonly Value[]) => Promise<readonly Row[]>
