@@ -28,7 +28,6 @@ export const shop: Subject = {
     path: '/orders/',
     wish,
     idIn: answer => String((answer as Order).id),
-    keyed: () => undefined,
     database: databases.orders,
     ended: `select id from orders where id = any($1::integer[]) and status <> 'pending'`,
     open: `select count(*)::int as count from orders where status = 'pending'`,

@@ -26,7 +26,6 @@ export const shop: Subject = {
     path: '/api/v1/orders/',
     wish,
     idIn: answer => String((answer as ToldOrder).order_id),
-    keyed: () => undefined,
     database: 'outbox_order',
     ended: `select order_id as id from core_order where order_id = any($1::integer[]) and ${hasEnded}`,
     open: `select count(*)::int as count from core_order where not (${hasEnded})`,

@@ -55,7 +55,7 @@ export class Customers {
     for (;;) {
       const response = await fetch(`${random.one(urls())}${orders.path}`, {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', ...orders.keyed(key) },
+        headers: { 'Content-Type': 'application/json', ...orders.keyed?.(key) },
         body: JSON.stringify(wish),
         signal: AbortSignal.timeout(10_000),
       }).catch(() => undefined)

@@ -37,8 +37,8 @@ export interface Orders {
   wish(random: Random): object
   /** The id in the answer to a request. */
   idIn(answer: unknown): string
-  /** With a key the same order may be asked for again; without one, whoever got no answer may have two. */
-  keyed(key: string): Readonly<Record<string, string>> | undefined
+  /** By these headers an order that is asked for again is the same one; without them it may be a second. */
+  keyed?(key: string): Readonly<Record<string, string>>
   readonly database: string
   /** Answers the ids of those of $1, an array of ids, that have ended. */
   readonly ended: string
