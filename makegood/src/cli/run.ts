@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { MakegoodError, textOf } from '../model/errors.ts'
+import { documentFrom } from './document.ts'
 import { migrateDatabase } from './migrate.ts'
 
 export interface Streams {
@@ -52,7 +53,25 @@ function commands({ out, err }: Streams): Command {
       out(json === true ? `${JSON.stringify({ ok: true, database })}\n` : `${database} is up to date.\n`)
     })
 
+  makegood
+    .command('asyncapi')
+    .description('Print the AsyncAPI document of what services say to each other. Nothing is started.')
+    .argument('<module>', 'a module whose default export is the list of the services')
+    .option('--title <text>', 'what the document is called', 'Messages')
+    .option('--api-version <version>', 'the version that it is given', '1.0.0')
+    .addOption(new Option('--protocol <name>', 'name what the broker has too').choices(['amqp', 'kafka']))
+    .action(async (module: string, { title, apiVersion: version, protocol }: AsyncApiFlags) => {
+      const document = await documentFrom(module, { title, version, ...(protocol && { protocol }) })
+      out(`${JSON.stringify(document, null, 2)}\n`)
+    })
+
   return makegood
+}
+
+interface AsyncApiFlags {
+  readonly title: string
+  readonly apiVersion: string
+  readonly protocol?: 'amqp' | 'kafka'
 }
 
 interface MigrateFlags {

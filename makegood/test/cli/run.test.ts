@@ -53,6 +53,38 @@ describe('makegood migrate', () => {
   })
 })
 
+describe('makegood asyncapi', () => {
+  const modules = fileURLToPath(new URL('modules/', import.meta.url))
+
+  test('prints the document of the services that a module exports', async () => {
+    const { code, out, err } = await makegood('asyncapi', `${modules}shop.ts`, '--title', 'Shop', '--protocol', 'amqp')
+    expect({ code, err }).toEqual({ code: exits.done, err: '' })
+    expect(JSON.parse(out)).toMatchObject({
+      info: { title: 'Shop', version: '1.0.0' },
+      channels: { 'event.order.placed': { bindings: { amqp: { exchange: { name: 'makegood' } } } } },
+      operations: { 'letters.receive.event.order.placed': { action: 'receive' } },
+    })
+  })
+
+  test('says what a module exports if it is to be documented', async () => {
+    const { code, err } = await makegood('asyncapi', `${modules}nothing.ts`)
+    expect(code).toBe(exits.misused)
+    expect(err).toMatch(/nothing\.ts does not export its services: its default export has to be a list/)
+  })
+
+  test('says that there is no such module', async () => {
+    const { code, err } = await makegood('asyncapi', `${modules}nowhere.ts`)
+    expect(code).toBe(exits.misused)
+    expect(err).toMatch(/nowhere\.ts cannot be loaded: /)
+  })
+
+  test('knows two brokers by their protocols', async () => {
+    const { code, err } = await makegood('asyncapi', `${modules}shop.ts`, '--protocol', 'stomp')
+    expect(code).toBe(exits.misused)
+    expect(err).toContain('Allowed choices are amqp, kafka')
+  })
+})
+
 describe('makegood', () => {
   test('says what is missing', async () => {
     const { code, err } = await makegood('migrate')
