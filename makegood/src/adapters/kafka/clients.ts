@@ -57,6 +57,8 @@ export async function abandon(client: Admin | AnyProducer | AnyConsumer): Promis
   // What fails from now on is nobody's.
   client.on('error', () => {})
   await client.connections.close().catch(() => {})
+  // Without connections that tells nobody; it ends the heartbeats, which would go on for ever.
+  if (client instanceof Consumer) void Promise.resolve(client.leaveGroup(true)).catch(() => {})
 }
 
 type AnyProducer = ReturnType<typeof producerOf>

@@ -53,6 +53,7 @@ export class Reader {
   readonly #watch: NodeJS.Timeout
   readonly #failed: Promise<never>
   #fail: (why: unknown) => void = () => {}
+  #firstAssigned: () => void = () => {}
   #closed = false
 
   /** Ours in the present generation of the group, by name. */
@@ -117,8 +118,6 @@ export class Reader {
     await Promise.race([assigned, this.#failed])
   }
 
-  #firstAssigned: () => void = () => {}
-
   /** Never resolves: rejects with what went wrong. */
   get failed(): Promise<never> {
     return this.#failed
@@ -163,7 +162,7 @@ export class Reader {
     this.#isAssigned = false
     this.#drop([...this.#partitions.values()])
     await Promise.all([abandon(this.#member), abandon(this.#fetcher)])
-    return this.#memberId
+    return this.#memberId ?? this.#plan.memberId
   }
 
   // ── Which partitions are ours ─────────────────────────────────────────────────────────────────────────────────────
