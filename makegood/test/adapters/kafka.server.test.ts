@@ -306,7 +306,7 @@ describe.skipIf(!isThere)('kafka', () => {
       await Promise.all([second.close(), scene.link.close()])
       const { link: third } = await joined(network.direct, scene.topology, 'orders')
       expect(await third.take(10, 500)).toEqual([])
-    })
+    }, 120_000)
 
     test('keep the order of a key while they come and go', async () => {
       const scene = await reader(shared())
@@ -449,7 +449,7 @@ describe.skipIf(!isThere)('kafka', () => {
     const strange = opened({ brokers, sasl, tls: {} }, topologyOf({ orders: ['placed'] }))
     await until(() => strange.events.length > 0)
     expect(strange.events[0]!.message).toMatch(/do not agree on TLS \(.*certificate/)
-  })
+  }, 120_000)
 
   // ── Scenes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

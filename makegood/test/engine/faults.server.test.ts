@@ -1,6 +1,8 @@
 import pg from 'pg'
-import { afterAll, inject } from 'vitest'
+import { afterAll, beforeAll, describe, inject } from 'vitest'
+import { type KafkaServer, provideKafka, startKafka } from '../../../scripts/servers/kafka.ts'
 import { embedded } from '../../src/adapters/embedded/index.ts'
+import { kafka } from '../../src/adapters/kafka/index.ts'
 import { postgresTransport } from '../../src/adapters/postgres-transport/index.ts'
 import { rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
 import { faultScenarios } from './fault-scenarios.ts'
@@ -15,3 +17,14 @@ faultScenarios('a shop on PostgreSQL and RabbitMQ', () =>
   postgresPlace(inject('postgresUrl'), rabbitmq({ url: inject('amqpUrl') })),
 )
 faultScenarios('a shop on PostgreSQL, with its queues there too', () => postgresPlace(inject('postgresUrl'), queues))
+
+describe.skipIf(!(await provideKafka()))('on Kafka', () => {
+  let broker: KafkaServer
+  beforeAll(async () => {
+    broker = await startKafka()
+  })
+  afterAll(() => broker?.stop())
+  faultScenarios('a shop on PostgreSQL and Kafka', () =>
+    postgresPlace(inject('postgresUrl'), kafka({ brokers: broker.brokers, partitions: 2, heartbeatMs: 100 })),
+  )
+})
