@@ -166,7 +166,7 @@ function endingIn(sql: unknown): string | undefined {
 }
 
 const endingStatements =
-  /^(?:\s|--[^\n]*\n|#[^\n]*\n|\/\*[^!][\s\S]*?\*\/)*(begin|start\s+transaction|commit|rollback(?!\s+(?:work\s+)?to\b)|xa|create(?!\s+temporary)|alter|drop(?!\s+temporary)|truncate|rename|lock\s+tables?|unlock\s+tables|grant|revoke|set\s+(?:@@|session\s+)?autocommit)\b/i
+  /^(?:\s|--[^\n]*\n|#[^\n]*\n|\/\*[^!][\s\S]*?\*\/)*(begin|start\s+transaction|commit|rollback(?!\s+(?:work\s+)?to\b)|xa|create(?!\s+temporary)|alter|drop(?!\s+temporary)|truncate|rename|lock\s+tables?|unlock\s+tables|grant|revoke|analyze\s+table|optimize|repair|flush|set\s+(?:@@)?(?:session[\s.]+)?autocommit)\b/i
 
 function endsTransaction(what: string): MakegoodError {
   return new MakegoodError(

@@ -20,14 +20,14 @@ export function openServiceStore<Db>(
   const transaction = <Result>(work: (tx: StoreTransaction<Db>) => Promise<Result>) =>
     withTransaction({ service, sessions, db }, work)
 
-  /** Several questions of one transaction. */
+  /** Questions of one transaction: whatever locks a row, for it has to be read committed. */
   const together = <Result>(work: (ask: Ask, tx: StoreTransaction<Db>) => Promise<Result>): Promise<Result> =>
     withTransaction({ service, sessions, db }, (tx, session) => {
       const ask: Ask = async (query, ...values) => (await session.send(query, [service, ...values])).rows
       return work(ask, tx)
     })
 
-  /** A statement that is a transaction by itself. */
+  /** A question that only reads, and is a transaction by itself: on any level it sees what is committed. */
   const ask: Ask = async (query, ...values) => {
     const session = await sessions.take()
     try {
@@ -57,13 +57,13 @@ export function openServiceStore<Db>(
     },
 
     async forget(ids) {
-      if (ids.length > 0) await ask(queries.forget, names(ids))
+      if (ids.length > 0) await together(ask => ask(queries.forget, names(ids)))
     },
 
     async postpone(given) {
       if (given.length === 0) return
       const inOrder = given.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-      await ask(queries.postpone, rows(inOrder.map(({ id, inMs, error }) => [id, inMs, error])))
+      await together(ask => ask(queries.postpone, rows(inOrder.map(({ id, inMs, error }) => [id, inMs, error]))))
     },
 
     async claimParked(limit, leaseMs, exceptTypes) {
