@@ -6,14 +6,14 @@ const leaveMs = 2_000
 
 /**
  * Clients that try nothing again by themselves: whoever uses one gives it up when it fails, and what was not confirmed
- * stays in the outbox. Their idempotent producers are not used: decision 0010 says how they lose messages.
+ * stays in the outbox. Their idempotent producers are not used: decision 0012 says how they lose messages.
  */
 export function adminOf(options: ResolvedOptions): Admin {
   return new Admin(baseOf(options))
 }
 
 export function producerOf(options: ResolvedOptions): Producer<Buffer, Buffer, Buffer, Buffer> {
-  return new Producer({ ...baseOf(options), acks: -1 })
+  return new Producer({ ...baseOf(options), acks: -1, repeatOnStaleMetadata: false })
 }
 
 /** One that has joined no group, and will not before it is told to. */

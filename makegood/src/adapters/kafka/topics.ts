@@ -67,10 +67,7 @@ export class Topics {
     }
     for (const { queue } of this.#queues) {
       const address = this.#addresses.get(queue.name)
-      if (
-        address !== undefined &&
-        !this.readBy(queue).some(topic => topic === this.#prefix + address && plainBindingsOf(queue).includes(address))
-      ) {
+      if (address !== undefined && !plainBindingsOf(queue).includes(address)) {
         throw invalid(`the queue ${queue.name} has the name of a topic that it does not bind: give one of them another`)
       }
     }
