@@ -1,6 +1,7 @@
+import { toCents } from '../../runner/cents.ts'
 import { HttpFailure, isUuid, unreadable } from '../http-envelope.ts'
 import type { Address, Item } from '../messages.ts'
-import { centsMax, fromCents, toCents } from '../money.ts'
+import { centsMax, fromCents } from '../money.ts'
 
 /** An order as it may be placed. */
 export interface NewOrder {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type Handler, handlersFor, type PgClient } from 'makegood'
+import { toCents } from '../../runner/cents.ts'
 import { chargePayment, type Payment, refundPayment } from '../messages.ts'
-import { centsMax, fromCents, toCents } from '../money.ts'
+import { centsMax, fromCents } from '../money.ts'
 import type { Provider } from '../provider/provider.ts'
 
 const { callThenRecord } = handlersFor<PgClient>()
