@@ -4,7 +4,11 @@ import { toCents } from '../../runner/cents.ts'
 import { centsMax, fromCents } from '../money.ts'
 
 test('every amount that the tables hold comes in as it went out', () => {
-  fc.assert(fc.property(fc.integer({ min: 0, max: centsMax }), cents => expect(toCents(fromCents(cents))).toBe(cents)))
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: centsMax }), cents => {
+      expect(toCents(fromCents(cents))).toBe(cents)
+    }),
+  )
 })
 
 test('1299.99 twice is 2599.98', () => {
