@@ -62,7 +62,7 @@ export async function runSystem(system: System, options: RunOptions): Promise<Ru
     }
     gauges({ registry, services: parts.flatMap(({ services }) => services) })
     for (const listener of listeners) await listen(listener, options)
-    await Promise.race([Promise.all(parts.map(part => start(part, options))), aborted(signal)])
+    await unlessAborted(Promise.all(parts.map(part => start(part, options))), signal)
   } catch (error) {
     await stop()
     throw error
@@ -189,9 +189,13 @@ function patienceOf(signal: AbortSignal): () => Promise<void> {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+/** Rejects as soon as the signal aborts. */
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
   })
+  await Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', abort))
 }

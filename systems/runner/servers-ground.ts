@@ -15,8 +15,7 @@ export function serversGround({ database: addressOf, broker, variables }: Server
     embedded: false,
     transport: 'connect' in broker ? broker : rabbitmq(broker),
     open(name, service) {
-      const address = addressOf(name)
-      const { server = postgresServer } = address
+      const { server = postgresServer, ...address } = addressOf(name)
       const opened = server.open(address)
       all.push(opened)
       const database = databaseOf(opened.store, service)

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { provideKafka } from '../../../scripts/servers/kafka.ts'
-import { askAt } from '../../../scripts/servers/on-demand.ts'
+import { type MariadbServer, startOwnMariadb } from '../../../scripts/servers/mariadb.ts'
+import { freePortOffset } from '../../runner/free-ports.ts'
+import { started } from '../../runner/test/started.ts'
 import { services } from '../wire.ts'
 import { type ServersShop, serversShop } from './servers-shop.ts'
 import { type PlacedOrder, Shop } from './shop.ts'
@@ -8,19 +10,24 @@ import { eachHasTheirOwn, tenUsersOrder } from './ten-users.ts'
 
 const isThere = await provideKafka()
 
-/** What only happens where there is a broker, with partitions that processes share. */
+/** What only happens where there are servers, and partitions that processes share. */
 describe.skipIf(!isThere)('on a real Kafka', () => {
+  let mariadb: MariadbServer
   let running: ServersShop
   let shop: Shop
   let early: PlacedOrder
   beforeAll(async () => {
-    const urls = { postgresUrl: inject('postgresUrl'), mysqlUrl: await askAt(inject('mysqlDoor')) }
-    running = await serversShop(urls, [services.order])
+    // What it has committed is there after a kill.
+    mariadb = await startOwnMariadb({ settings: { 'innodb-flush-log-at-trx-commit': '2' } })
+    running = await serversShop({ postgresUrl: inject('postgresUrl'), mysqlUrl: mariadb.url }, [services.order])
     shop = new Shop(running)
     early = await shop.place({ userID: 1, productID: 3 })
     await Promise.all([services.orchestrator, services.stock, services.payment].map(each => running.start(each)))
   }, 240_000)
-  afterAll(() => running?.stop(), 60_000)
+  afterAll(async () => {
+    await running?.stop()
+    await mariadb?.stop()
+  }, 60_000)
 
   test('an order that was placed before the other services had ever run is completed by them', async () => {
     expect(await shop.ended(early)).toMatchObject({ status: 'ORDER_COMPLETED' })
@@ -39,6 +46,27 @@ describe.skipIf(!isThere)('on a real Kafka', () => {
     },
   )
 
+  test("the orders' MariaDB is killed and comes back in the middle of orders", { timeout: 180_000 }, async () => {
+    const orders = await tenUsersOrder(shop)
+    await mariadb.kill()
+    await mariadb.start()
+    await eachHasTheirOwn(shop, orders)
+  })
+
+  test('a user whom MariaDB does not know ends the start with a sentence', async () => {
+    const { host, port } = new URL(mariadb.url)
+    const offset = String(await freePortOffset([8091]))
+    const { ended } = started(
+      ['kafka-orchestration', '--servers', '--service', services.order, '--port-offset', offset],
+      { SPRING_DATASOURCE_URL: `jdbc:mysql://${host}/orderdb`, SPRING_DATASOURCE_USERNAME: 'nobody' },
+    )
+    const { code, err } = await ended
+    expect(code).toBe(1)
+    expect(err).toContain(
+      `MySQL at 127.0.0.1:${port} refuses the user nobody: set SPRING_DATASOURCE_USERNAME and SPRING_DATASOURCE_PASSWORD.`,
+    )
+  })
+
   test('records of any kind are dead letters with the reason, and hold up nobody', async () => {
     const topics = ['order-created', 'reserve-product', 'product-reserved', 'process-payment', 'order-updated']
     const noText = Buffer.from([0xff, 0xfe, 0x00, 0x80])
@@ -55,7 +83,6 @@ describe.skipIf(!isThere)('on a real Kafka', () => {
     }
   })
 
-  // Last, for whoever listened is not made for it.
   test('the broker goes away and comes back in the middle of orders', { timeout: 180_000 }, async () => {
     const before = await tenUsersOrder(shop)
     const [during] = await Promise.all([tenUsersOrder(shop), running.kafka.restart()])
