@@ -46,8 +46,9 @@ function stopSignal(): AbortSignal {
   // May come twice: from whoever ends the whole group, and from the script that started us.
   process.on('SIGTERM', stop)
   process.on('SIGINT', () => (stopping.signal.aborted ? process.exit(130) : stop()))
-  // The script that started us is gone.
+  // The script that started us is gone; it may have been before anybody listened.
   process.on('disconnect', stop)
+  if (process.connected === false) stop()
   return stopping.signal
 }
 
