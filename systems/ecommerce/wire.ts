@@ -296,6 +296,7 @@ function command(frame: Frame, sagaId: string, asked: Asked, headers: Headers): 
   return {
     ...frame,
     ...address,
+    attempt: address.attempt ?? 1,
     kind: 'command',
     type: asked.command,
     sagaId,
@@ -325,11 +326,15 @@ function reply(frame: Frame, sagaId: string, asked: Asked, failed: boolean, head
 const untilTried: RetryPolicy = { attempts: 5, forMs: 3_600_000, firstDelayMs: 200, delayMsMax: 30_000 }
 const untilDone: RetryPolicy = { attempts: undefined, forMs: 86_400_000, firstDelayMs: 200, delayMsMax: 300_000 }
 
-function addressOf(asked: Asked, headers: Headers): { step: string; direction: Direction; attempt: number } {
+/** Whoever follows the page alone knows of one attempt. */
+function addressOf(
+  asked: Asked,
+  headers: Headers,
+): { step: string; direction: Direction; attempt: number | undefined } {
   return {
     step: headers['makegood-step'] ?? asked.step,
     direction: oneOf(headers, 'makegood-direction', ['forward', 'compensation', 'close']) ?? asked.direction,
-    attempt: wholeNumber(headers, 'makegood-attempt') ?? 1,
+    attempt: wholeNumber(headers, 'makegood-attempt'),
   }
 }
 

@@ -4,7 +4,7 @@ import { type Cause, isEngineFailure } from '../model/failure.ts'
 import type { Compensating, Input, SagaState, Trouble } from '../model/saga-state.ts'
 import { canCompensateInDoubt } from './in-doubt.ts'
 import { doubtForGood, failedForGood, saysOf, silent, stuck } from './trouble.ts'
-import { asksMax, inDoubt, isOpen, type Turn } from './turn.ts'
+import { asksMax, inDoubt, isAnswerTo, isOpen, type Turn } from './turn.ts'
 
 export function goBack(turn: Turn, saga: Compensating, input: Exclude<Input, { kind: 'request' }>): SagaState {
   switch (input.kind) {
@@ -19,7 +19,7 @@ export function goBack(turn: Turn, saga: Compensating, input: Exclude<Input, { k
 
 function takeBackAnswer(turn: Turn, saga: Compensating, answer: Input & { kind: 'answer' }): SagaState {
   const back = turn.steps[answer.step]?.back
-  if (back === undefined || back.state === 'done' || back.ask.attempt !== answer.attempt) return saga
+  if (back === undefined || back.state === 'done' || !isAnswerTo(back.ask, answer)) return saga
   const step = turn.step(answer.step)
   if (back.state === 'closing') return answer.direction === 'close' ? takeBackClosed(turn, saga, step, answer) : saga
   if (back.state !== 'open' || answer.direction !== 'compensation') return saga

@@ -4,7 +4,7 @@ import { type Cause, isEngineFailure } from '../model/failure.ts'
 import type { Ask, Forward, Input, Instead, Running, SagaState } from '../model/saga-state.ts'
 import { retreat, turnBack } from './go-back.ts'
 import { deadlinePassed, failedForGood, saysOf, silent, stuck } from './trouble.ts'
-import { asksMax, call, inDoubt, isOpen, type OpenForward, type Turn } from './turn.ts'
+import { asksMax, call, inDoubt, isAnswerTo, isOpen, type OpenForward, type Turn } from './turn.ts'
 
 export function goForward(turn: Turn, saga: Running, input: Exclude<Input, { kind: 'request' }>): SagaState {
   switch (input.kind) {
@@ -19,7 +19,7 @@ export function goForward(turn: Turn, saga: Running, input: Exclude<Input, { kin
 
 function takeAnswer(turn: Turn, saga: Running, answer: Input & { kind: 'answer' }): SagaState {
   const forward = turn.steps[answer.step]?.forward
-  if (forward === undefined || !('ask' in forward) || forward.ask.attempt !== answer.attempt) return saga
+  if (forward === undefined || !('ask' in forward) || !isAnswerTo(forward.ask, answer)) return saga
   if (forward.state === 'closing') return answer.direction === 'close' ? takeClosed(turn, saga, forward, answer) : saga
   if (forward.state !== 'open' || answer.direction !== 'forward') return saga
 

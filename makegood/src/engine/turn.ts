@@ -173,6 +173,11 @@ export class Refusal extends Error {}
 
 export type OpenForward = Extract<Forward, { readonly ask: Ask }>
 
+/** One that names no attempt, of a participant that knows of none, is taken for the answer to what was asked last. */
+export function isAnswerTo(ask: Ask, { attempt }: { readonly attempt: number | undefined }): boolean {
+  return attempt === undefined || attempt === ask.attempt
+}
+
 export function isOpen(forward: Forward | undefined): forward is OpenForward {
   return forward !== undefined && 'ask' in forward
 }

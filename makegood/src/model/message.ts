@@ -40,8 +40,10 @@ export interface CommandMessage extends MessageFrame, StepAddress {
 }
 
 /** The one answer to a command. `type` is the command's; `payload` the reply, or the failure's details. */
-export interface ReplyMessage extends MessageFrame, StepAddress {
+export interface ReplyMessage extends MessageFrame, Omit<StepAddress, 'attempt'> {
   readonly kind: 'reply'
+  /** Undefined from a participant that knows nothing of attempts: it answers the one that is open (protocol, rule 2). */
+  readonly attempt: number | undefined
   /** The failure's code; a reply without one says that the step succeeded. */
   readonly failure: string | undefined
 }

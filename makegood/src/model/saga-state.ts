@@ -50,7 +50,8 @@ export type Input =
 export interface StepAnswer {
   readonly step: string
   readonly direction: Direction
-  readonly attempt: number
+  /** Undefined where the participant does not say (protocol, rule 2). */
+  readonly attempt: number | undefined
   readonly failure: string | undefined
   /** The reply, or the failure's details. */
   readonly payload: unknown

@@ -110,6 +110,21 @@ describe('attempts (rule 2)', () => {
     expect(states.at(-1)).toBe(states.at(-2))
   })
 
+  test('an answer that names no attempt counts for the one that is open, and for nothing during a pause', () => {
+    const foreign = { ...refusal('parcel', 1, 'NO_CARRIER'), attempt: undefined }
+    const { send, states } = played(order, [
+      answer('stock', 1, { id: 'r' }),
+      answer('money', 1, { id: 'c' }),
+      foreign,
+      foreign,
+      'time',
+      { ...answer('parcel', 2, undefined), attempt: undefined },
+    ])
+    expect(states.at(-3)).toBe(states.at(-4))
+    expect(send.filter(({ step }) => step === 'parcel').map(({ attempt }) => attempt)).toEqual([1, 2])
+    expect(states.at(-1)).toMatchObject({ steps: { parcel: { forward: { state: 'succeeded' } } } })
+  })
+
   test('an operator who retries sends what is open as a new attempt with the age of the first', () => {
     const { send } = played(decided, [answer('stock', 1, { id: 'r' }), 'time', request('retry')])
     const [first, again, retried] = send.filter(({ step }) => step === 'parcel')
