@@ -295,11 +295,15 @@ function replyIn({ topic, command, step, direction, of, answer }: Asked, headers
   if (byEngine !== undefined && !isEngineFailure(byEngine)) throw unreadable('makegood-failure is none of makegood.')
   const failure = byEngine ?? refusalIn(given, command)
   const frame = frameOf(answer.topic, checked(schemaOf(command, failure), given), headers)
-  const attempt = wholeNumber(headers, 'makegood-attempt') ?? 1
+  const attempt = wholeNumber(headers, 'makegood-attempt')
   return {
     ...frame,
     // Asked for a new attempt, a service answers anew; so it does when a dead letter of its own has been redriven.
-    id: [frame.id, ...(attempt === 1 ? [] : [attempt]), ...(byEngine === undefined ? [] : [byEngine])].join('/'),
+    id: [
+      frame.id,
+      ...(attempt === undefined || attempt === 1 ? [] : [attempt]),
+      ...(byEngine === undefined ? [] : [byEngine]),
+    ].join('/'),
     kind: 'reply',
     type: command.type,
     source: of,

@@ -98,7 +98,8 @@ function addressOf(ask: Asked, sagaId: string, result: Result | undefined): stri
 function encode(message: Message): Envelope {
   if (message.kind === 'event') throw unnamed(message)
   const ask = askedBy(message)
-  const { id, sagaId, correlationId, sentAt } = message
+  const { id, sagaId, sentAt } = message
+  const correlationId = correlationFor(message)
   const { service, action, compensating } = ask
   const result = resultOf(message)
   const body = {
@@ -120,6 +121,13 @@ function encode(message: Message): Envelope {
     headers: { ...message.headers, ...beyondThePage(message) },
     body: JSON.stringify(body),
   }
+}
+
+/**
+ * The page names no attempts. But an answer repeats the correlation id of what was asked, and so that tells further ones.
+ */
+function correlationFor({ correlationId, attempt = 1 }: CommandMessage | ReplyMessage): string {
+  return attempt === 1 ? correlationId : `${correlationId}/${attempt}`
 }
 
 function askedBy(message: Message | MessageShape): Asked {
@@ -203,7 +211,7 @@ function decode({ id, address, headers, body: text }: Envelope): Message {
   const garbled = headers['makegood-unreadable']
   if (garbled !== undefined) throw unreadable(garbled)
   const body = bodyIn(text)
-  const { sagaId, service, action, compensating, correlationId, result } = body
+  const { sagaId, service, action, compensating, result } = body
   const ask = asked.find(
     known => known.service === service && known.action === action && known.compensating === compensating,
   )
@@ -216,15 +224,27 @@ function decode({ id, address, headers, body: text }: Envelope): Message {
   const frame = {
     type: ask.type,
     sentAt: timeIn(body.timestamp),
-    correlationId,
     causationId: headers['makegood-causation'],
     headers: travelling(headers),
-    ...{ sagaId, step: ask.step, direction, attempt: attemptIn(headers) },
+    ...{ sagaId, step: ask.step, direction },
   }
+  const attempt = attemptIn(headers)
   if (result === undefined) {
     const source = services.orchestrator
-    return { ...frame, kind: 'command', id, source, payload: body.payload, ...asksIn(headers, ask, frame.sentAt) }
+    const [correlationId] = attempt === undefined ? [body.correlationId] : correlationIn(body.correlationId)
+    return {
+      ...frame,
+      kind: 'command',
+      id,
+      correlationId,
+      attempt: attempt ?? 1,
+      source,
+      payload: body.payload,
+      ...asksIn(headers, ask, frame.sentAt),
+    }
   }
+  const [correlationId, repeated] = correlationIn(body.correlationId)
+  const answered = attempt ?? repeated
   const { status, ...payload } = body.payload
   if (status !== (result === 'success' ? 'SUCCESS' : 'FAILED'))
     throw unreadable('status says something else than result.')
@@ -234,8 +254,10 @@ function decode({ id, address, headers, body: text }: Envelope): Message {
     kind: 'reply',
     // The page has no message ids: the same answer of the same step is the same message. What the engine answers in the
     // place of a participant is not the participant's answer, which may still come.
-    id: isEngineFailure(failure ?? '') ? id : `${sagaId}/${service}.${action}/${direction}/${frame.attempt}`,
+    id: isEngineFailure(failure ?? '') ? id : `${sagaId}/${service}.${action}/${direction}/${answered ?? 1}`,
     source: service,
+    correlationId,
+    attempt: answered,
     payload,
     failure,
   }
@@ -270,8 +292,15 @@ function timeIn(timestamp: string | number): number {
   throw unreadable('timestamp is not a time.')
 }
 
-function attemptIn(headers: Headers): number {
-  const text = headers['makegood-attempt'] ?? '1'
+/** With the attempt, if it is a further one. */
+function correlationIn(text: string): readonly [correlationId: string, attempt: number | undefined] {
+  const [, correlationId = text, attempt] = /^(.+)\/([1-9]\d{0,8})$/s.exec(text) ?? []
+  return [correlationId, attempt === undefined ? undefined : Number(attempt)]
+}
+
+function attemptIn(headers: Headers): number | undefined {
+  const text = headers['makegood-attempt']
+  if (text === undefined) return undefined
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw unreadable('makegood-attempt is not a whole number from 1.')
 }

@@ -43,12 +43,12 @@ test('a command goes out in the documented envelope, and comes back as it was', 
   expect(envelope).toMatchObject({
     id: debit.id,
     address: `saga.${sagaId}.command.user.update_balance`,
-    correlationId: sagaId,
+    correlationId: `${sagaId}/2`,
     mandatory: true,
   })
   expect(JSON.parse(envelope.body)).toEqual({
     sagaId,
-    correlationId: sagaId,
+    correlationId: `${sagaId}/2`,
     payload: debit.payload,
     timestamp: '2026-01-02T03:04:05.678Z',
     service: 'user',
@@ -118,6 +118,15 @@ describe('without ids', () => {
       { ...debited, sagaId: 'other' },
     ]
     expect(new Set(others.map(idOf)).size).toBe(others.length)
+  })
+
+  test('an answer that repeats the correlation id of what was asked is one to that attempt', () => {
+    const { correlationId } = JSON.parse(documentedWire.encode(debit).body)
+    const { address, body } = documentedWire.encode({ ...debited, attempt: 1 })
+    const repeating = foreign({ address, body: JSON.stringify({ ...JSON.parse(body), correlationId }) })
+    expect(documentedWire.decode(repeating)).toMatchObject({ attempt: 2, correlationId: sagaId })
+    expect(documentedWire.decode(repeating).id).toBe(idOf({ ...debited, attempt: 2 }))
+    expect(documentedWire.decode(foreign({ address, body }))).toMatchObject({ attempt: undefined })
   })
 
   test('what the engine answers for a participant is not its answer, which may still come', () => {
