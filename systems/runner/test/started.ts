@@ -12,7 +12,12 @@ export async function endAll(): Promise<void> {
 
 /** Starts `systems/main.ts` as `npm start` does. `hear` is told each line that it logs. */
 export function started(args: readonly string[], variables: Variables = {}, hear?: (line: string) => void): Started {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=source', main, ...args], {
+  return startedNode(['--import', 'tsx', '--conditions=source', main, ...args], variables, hear)
+}
+
+/** Starts Node with these arguments. */
+export function startedNode(args: readonly string[], variables: Variables, hear?: (line: string) => void): Started {
+  const child = spawn(process.execPath, args, {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
