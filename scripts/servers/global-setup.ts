@@ -10,7 +10,7 @@ import { startRabbitmq } from './rabbitmq.ts'
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const starting = await Promise.allSettled([startPostgres({ fsync: false }), startRabbitmq()])
-  const mariadb = await onDemand('mariadb', startMariadb)
+  const mariadb = await onDemand(startMariadb)
   const stopAll = async () => {
     await mariadb.stop()
     await Promise.all(starting.map(server => (server.status === 'fulfilled' ? server.value.stop() : undefined)))
@@ -33,6 +33,6 @@ declare module 'vitest' {
     /** Of a broker that all files share: give exchanges and queues names of your own. */
     amqpUrl: string
     /** For `askAt`, which starts a MariaDB that all files share: make a database of your own. */
-    mysqlDoor: string
+    mysqlDoor: number
   }
 }

@@ -1,15 +1,12 @@
-import { connect, createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 
 /**
  * Starts a server when somebody asks for it for the first time: most runs of single test files never do. The tests run
- * in processes of their own, and so they ask by a socket; `door` is its path.
+ * in processes of their own, and so they ask at a port of 127.0.0.1, the `door`.
  */
-export async function onDemand(name: string, start: () => Promise<Started>): Promise<Demand> {
+export async function onDemand(start: () => Promise<Started>): Promise<Demand> {
   let starting: Promise<Started> | undefined
-  const door = join(tmpdir(), `makegood-${name}-${process.pid}.door`)
   const porter: Server = createServer(socket => {
     socket.on('error', () => {})
     starting ??= start()
@@ -18,9 +15,9 @@ export async function onDemand(name: string, start: () => Promise<Started>): Pro
       error => socket.end(`failed: ${error.message}`),
     )
   })
-  await new Promise<void>(resolve => porter.listen(door, resolve))
+  await new Promise<void>(resolve => porter.listen(0, '127.0.0.1', resolve))
   return {
-    door,
+    door: (porter.address() as AddressInfo).port,
     stop: async () => {
       porter.close()
       await starting?.then(
@@ -32,8 +29,8 @@ export async function onDemand(name: string, start: () => Promise<Started>): Pro
 }
 
 /** Resolves with the URL of the server behind a door. */
-export async function askAt(door: string): Promise<string> {
-  const answer = await text(connect(door))
+export async function askAt(door: number): Promise<string> {
+  const answer = await text(connect(door, '127.0.0.1'))
   if (answer.startsWith('failed: ')) throw new Error(answer.slice('failed: '.length))
   return answer
 }
@@ -44,7 +41,7 @@ export interface Started {
 }
 
 export interface Demand {
-  readonly door: string
+  readonly door: number
   /** Ends the server, if it was started. */
   stop(): Promise<void>
 }
