@@ -104,6 +104,7 @@ describe.each(commands)('%s', (type, step, direction, service, succeeded, failed
       type,
       step,
       direction,
+      attempt: undefined,
       failure: 'REFUSED',
     })
   })

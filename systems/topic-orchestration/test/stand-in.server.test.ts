@@ -1,8 +1,10 @@
+import amqplib from 'amqplib'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { eventually } from '../../runner/test/eventually.ts'
 import { StandIn } from '../../runner/test/stand-in.ts'
 import { services } from '../wire.ts'
 import { serversShop } from './servers-shop.ts'
-import { type RunningShop, Shop } from './shop.ts'
+import { type Body, type Placed, type RunningShop, Shop } from './shop.ts'
 
 // The product service is a plain script here, written by the documentation alone.
 
@@ -57,9 +59,43 @@ test('while the stranger is down orders wait, and go on when he is back', async 
   expect(await stock()).toBe(2)
 })
 
+test('a refund that a user service of theirs refuses is asked for again', async () => {
+  await running.end(services.user)
+  await product.end()
+  await product.start({ TAKEN_MEANWHILE: '3' })
+  const placed = await shop.place({ owner_id: 1, product_id: 1, quantity: 1 })
+  const says = [
+    ['check_balance', 'success'],
+    ['update_balance', 'success'],
+    ['update_balance', 'failed'],
+    ['update_balance', 'failed'],
+    ['update_balance', 'success'],
+  ] as const
+  for (const [asked, [action, result]] of says.entries()) {
+    const command = await askedOfUsers(placed, asked)
+    const status = result === 'success' ? { status: 'SUCCESS' } : { status: 'FAILED', reason: 'Not now' }
+    const answer = { ...command, payload: status, timestamp: String(Date.now() / 1_000), result }
+    await running.send(`saga.${placed.saga_id}.event.user.${action}.${result}`, JSON.stringify(answer))
+  }
+  expect(await shop.ended(placed)).toMatchObject({ status: 'FAILED', current_step: 'UPDATE_STOCK' })
+  // What waits for our own service has been done by theirs.
+  const broker = await amqplib.connect(inject('amqpUrl'))
+  await (await broker.createChannel()).purgeQueue('saga.user')
+  await broker.close()
+})
+
 test('what came twice is no dead letter', async () => {
   expect(await running.deadLetters('saga.orchestrator.dead-letter')).toEqual([])
 })
+
+/** What the user service was asked, once it was asked so often before. */
+function askedOfUsers({ saga_id }: Placed, before: number): Promise<Body> {
+  return eventually(() => {
+    const asked = running.heard.filter(({ routingKey }) => routingKey.startsWith(`saga.${saga_id}.command.user.`))
+    expect(asked.length).toBeGreaterThan(before)
+    return JSON.parse(asked[before]!.body) as Body
+  })
+}
 
 /** Of product 1, in the stranger's books. */
 async function stock(): Promise<number | undefined> {
