@@ -22,9 +22,9 @@ export interface Figure {
   readonly inFlight: number
   readonly sagasPerSecond: number
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number }
-  /** Seconds of CPU for a thousand sagas: of all processes, and of PostgreSQL and RabbitMQ among them. */
-  readonly cpuPer1000: { readonly all: number; readonly postgres: number; readonly rabbitmq: number }
-  readonly memoryMb: { readonly processes: number; readonly postgres: number; readonly rabbitmq: number }
+  /** Seconds of CPU for a thousand sagas: of all processes, and of the set-up's database server and broker among them. */
+  readonly cpuPer1000: { readonly all: number; readonly database: number; readonly broker: number }
+  readonly memoryMb: { readonly processes: number; readonly database: number; readonly broker: number }
   /** The share of the machine's time that its hypervisor gave to others, in percent. */
   readonly stealPercent: number
   /** How many cores worked for processes that do not belong to the set-up. */
@@ -45,9 +45,9 @@ export async function* measureSetUp(
   options: RunOptions,
 ): AsyncGenerator<Figure> {
   const folder = await mkdtemp(join(tmpdir(), 'makegood-bench-'))
-  const { databases, amqpUrl, clear } = await servers.prepare(setUp)
+  const { databases, brokerAddress, pids, clear } = await servers.prepare(setUp)
   try {
-    const environment: Environment = { setUp, databases, amqpUrl, folder }
+    const environment: Environment = { setUp, databases, brokerAddress, folder }
     const flags = options.profile
       ? [...process.execArgv, '--enable-source-maps', '--import', profiler]
       : process.execArgv
@@ -55,8 +55,8 @@ export async function* measureSetUp(
     const client = clientIn(child.process)
     const meters = {
       processes: meterOf([child.process.pid!]),
-      postgres: meterOf(servers.postgres && databases ? [servers.postgres.pid] : []),
-      rabbitmq: meterOf(servers.rabbitmq && amqpUrl ? [servers.rabbitmq.pid] : []),
+      database: meterOf(pids.database),
+      broker: meterOf(pids.broker),
     }
     let shipped = 0
     try {
@@ -82,8 +82,8 @@ export async function* measureSetUp(
 
 interface Meters {
   readonly processes: Meter
-  readonly postgres: Meter
-  readonly rabbitmq: Meter
+  readonly database: Meter
+  readonly broker: Meter
 }
 
 async function putUnderLoad(client: Client, meters: Meters, name: string, inFlight: number, options: RunOptions) {
@@ -96,24 +96,24 @@ async function putUnderLoad(client: Client, meters: Meters, name: string, inFlig
   const after = reading(meters)
   const memoryMb = {
     processes: peakMemoryMb(meters.processes.pids()),
-    postgres: sharedMemoryMb(meters.postgres.pids()),
-    rabbitmq: peakMemoryMb(meters.rabbitmq.pids()),
+    database: sharedMemoryMb(meters.database.pids()),
+    broker: peakMemoryMb(meters.broker.pids()),
   }
   const report = await client.stop()
 
   const seconds = (after.at - before.at) / 1000
   // The client's window and ours differ by the time of a message: each rate is taken over its own window.
   const sagasPerSecond = report.ended / report.seconds
-  const [processes, postgres, rabbitmq] = (['processes', 'postgres', 'rabbitmq'] as const).map(
+  const [processes, database, broker] = (['processes', 'database', 'broker'] as const).map(
     name => after.cpu[name] - before.cpu[name],
   ) as [number, number, number]
-  const all = processes + postgres + rabbitmq
+  const all = processes + database + broker
   const per1000 = (cpuSeconds: number) => (cpuSeconds / seconds / sagasPerSecond) * 1000
   return {
     report,
     sagasPerSecond,
     latencyMs: report.latencyMs,
-    cpuPer1000: { all: per1000(all), postgres: per1000(postgres), rabbitmq: per1000(rabbitmq) },
+    cpuPer1000: { all: per1000(all), database: per1000(database), broker: per1000(broker) },
     memoryMb,
     stealPercent: (100 * (after.machine.steal - before.machine.steal)) / (after.machine.all - before.machine.all),
     foreignCores: Math.max(0, (after.machine.busy - before.machine.busy - all) / seconds),
@@ -129,8 +129,8 @@ function reading(meters: Meters) {
     machine: machineTime(),
     cpu: {
       processes: meters.processes.cpuSeconds(),
-      postgres: meters.postgres.cpuSeconds(),
-      rabbitmq: meters.rabbitmq.cpuSeconds(),
+      database: meters.database.cpuSeconds(),
+      broker: meters.broker.cpuSeconds(),
     },
   }
 }

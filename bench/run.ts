@@ -12,7 +12,7 @@ const figures: Figure[] = []
 try {
   console.log(rowHeads)
   for (let round = 1; round <= options.rounds; round++) {
-    for (const setUp of options.setUps) {
+    for (const setUp of servers.setUps) {
       try {
         for await (const figure of measureSetUp(setUp, round, servers, options)) {
           figures.push(figure)
@@ -27,8 +27,7 @@ try {
   }
   if (figures.some(({ fault }) => fault !== undefined)) process.exitCode = 1
   if (options.write && figures.length > 0) {
-    const { postgres, rabbitmq } = servers
-    console.log(await writeResults(figures, options, { postgres: postgres?.version, rabbitmq: rabbitmq?.version }))
+    console.log(await writeResults(figures, options, servers.versions))
   }
 } finally {
   await servers.stop()

@@ -1,81 +1,83 @@
-import { readFile } from 'node:fs/promises'
-import pg from 'pg'
-import { startPostgres } from '../scripts/servers/postgres.ts'
-import { startRabbitmq } from '../scripts/servers/rabbitmq.ts'
-import { listenerOn } from './measure/processes.ts'
+import { type Broker, startKafka, startRabbitmq } from './brokers.ts'
+import { type DatabaseServer, startMysql, startPostgresql } from './databases.ts'
 import { type Domain, domains, type SetUp } from './set-up.ts'
 
-/** The servers of a whole run. Each set-up gets empty databases and an empty part of the broker. */
+/** The servers of a whole run. Each set-up gets empty databases and an empty broker. */
 export interface Servers {
-  readonly postgres: { readonly pid: number; readonly version: string } | undefined
-  readonly rabbitmq: { readonly pid: number; readonly version: string } | undefined
+  /** Those that can be run: where Kafka cannot be had, set-ups on it are left out. */
+  readonly setUps: readonly SetUp[]
+  /** What was started, with names and versions. */
+  readonly versions: readonly string[]
   prepare(setUp: SetUp): Promise<Prepared>
   stop(): Promise<void>
 }
 
 export interface Prepared {
   readonly databases: { readonly [domain in Domain]: string } | undefined
-  readonly amqpUrl: string | undefined
+  readonly brokerAddress: string | undefined
+  /** Of the servers that this set-up uses. */
+  readonly pids: { readonly database: readonly number[]; readonly broker: readonly number[] }
   clear(): Promise<void>
 }
 
-export async function startServers(setUps: readonly SetUp[]): Promise<Servers> {
-  const [postgres, rabbitmq] = await Promise.all([
-    setUps.some(({ databases }) => databases !== 'none') ? startPostgres() : undefined,
-    setUps.some(({ broker }) => broker) ? startRabbitmq() : undefined,
+/** Starts what these set-ups need, and nothing else. */
+export async function startServers(wanted: readonly SetUp[]): Promise<Servers> {
+  const on = (dialect: SetUp['dialect']) =>
+    wanted.some(setUp => setUp.databases !== 'none' && dialectOf(setUp) === dialect)
+  const over = (broker: SetUp['broker']) => wanted.some(setUp => setUp.broker === broker)
+  const [postgres, mysql, rabbitmq, kafka] = await Promise.all([
+    on('postgres') ? startPostgresql() : undefined,
+    on('mysql') ? startMysql() : undefined,
+    over('rabbitmq') ? startRabbitmq() : undefined,
+    over('kafka') ? startKafka().catch(leaveOut) : undefined,
   ])
-  const admin = postgres && new pg.Pool({ connectionString: postgres.url, max: 1 })
-  const tables = await readFile(new URL('shop/tables.sql', import.meta.url), 'utf8')
+  const started = [postgres, mysql, rabbitmq, kafka].filter(server => server !== undefined)
+  const brokers = { rabbitmq, kafka, none: undefined }
   let prepared = 0
 
-  async function makeDatabase(name: string): Promise<string> {
-    const url = await postgres!.createDatabase(name)
-    const client = new pg.Client({ connectionString: url })
-    await client.connect()
-    await client.query(tables)
-    await client.end()
-    return url
-  }
-
-  async function makeVirtualHost(name: string): Promise<string> {
-    const { user, password, host, port, ctl } = rabbitmq!
-    await ctl('add_vhost', name)
-    await ctl('set_permissions', '-p', name, user, '.*', '.*', '.*')
-    return `amqp://${user}:${password}@${host}:${port}/${name}`
-  }
-
   return {
-    postgres: postgres && {
-      pid: listenerOn(postgres.port),
-      version: (await admin!.query<{ server_version: string }>('show server_version')).rows[0]!.server_version,
-    },
-    rabbitmq: rabbitmq && {
-      pid: listenerOn(rabbitmq.port),
-      version: (await rabbitmq.ctl('version')).trim(),
-    },
+    setUps: wanted.filter(({ broker }) => broker === 'none' || brokers[broker]),
+    versions: started.map(({ version }) => version),
     prepare: async setUp => {
       const run = `bench_${++prepared}`
+      const server = setUp.databases === 'none' ? undefined : { postgres, mysql }[dialectOf(setUp)]
+      const broker = brokers[setUp.broker]
       const names = setUp.databases === 'each' ? domains.map(domain => `${run}_${domain}`) : [run]
-      const urls = setUp.databases === 'none' ? [] : await Promise.all(names.map(makeDatabase))
-      const amqpUrl = setUp.broker ? await makeVirtualHost(run) : undefined
       return {
-        databases:
-          urls.length === 0
-            ? undefined
-            : (Object.fromEntries(domains.map((domain, index) => [domain, urls[index % urls.length]])) as {
-                [domain in Domain]: string
-              }),
-        amqpUrl,
+        databases: server && (await makeDatabases(server, names)),
+        brokerAddress: await broker?.make(run),
+        pids: { database: pidOf(server), broker: pidOf(broker) },
         clear: async () => {
-          for (const name of urls.length === 0 ? [] : names) await admin!.query(`drop database ${name} with (force)`)
-          if (amqpUrl) await rabbitmq!.ctl('delete_vhost', run)
-          if (urls.length > 0) await admin!.query('checkpoint')
+          await server?.drop(names)
+          await broker?.drop(run)
         },
       }
     },
     stop: async () => {
-      await admin?.end()
-      await Promise.all([postgres?.stop(), rabbitmq?.stop()])
+      await Promise.all(started.map(server => server.stop()))
     },
   }
+}
+
+function dialectOf({ dialect = 'postgres' }: SetUp): 'postgres' | 'mysql' {
+  return dialect
+}
+
+/** Kafka is the only one that not everybody can be asked to have. */
+function leaveOut(error: unknown): undefined {
+  console.error(
+    `\n»» NO KAFKA, and so nothing is measured on it: ${error instanceof Error ? error.message : error} CONTRIBUTING.md says where it comes from.\n`,
+  )
+}
+
+/** One that all domains share, or one for each. */
+async function makeDatabases(server: DatabaseServer, names: readonly string[]) {
+  const urls = await Promise.all(names.map(name => server.make(name)))
+  return Object.fromEntries(domains.map((domain, index) => [domain, urls[index % urls.length]!])) as {
+    [domain in Domain]: string
+  }
+}
+
+function pidOf(server: DatabaseServer | Broker | undefined): readonly number[] {
+  return server ? [server.pid] : []
 }

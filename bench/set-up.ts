@@ -11,7 +11,9 @@ export interface SetUp {
   readonly module: string
   /** None, one that all share, or one for each of stock, payment, shipping and orders. */
   readonly databases: 'none' | 'one' | 'each'
-  readonly broker: boolean
+  /** Of the databases: PostgreSQL's, or that of MySQL and MariaDB. @defaultValue 'postgres' */
+  readonly dialect?: 'postgres' | 'mysql'
+  readonly broker: 'rabbitmq' | 'kafka' | 'none'
   /** How many different products are ordered. @defaultValue 1 000 */
   readonly skus?: number
   /** How many processes the stock service has. @defaultValue 1 */
@@ -28,7 +30,8 @@ export interface SetUp {
 export interface Environment {
   readonly setUp: SetUp
   readonly databases: { readonly [domain in Domain]: string } | undefined
-  readonly amqpUrl: string | undefined
+  /** A URL of RabbitMQ, or `host:port` of Kafka. */
+  readonly brokerAddress: string | undefined
   /** Empty, of this run's own. */
   readonly folder: string
 }

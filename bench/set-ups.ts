@@ -1,6 +1,6 @@
 import type { SetUp } from './set-up.ts'
 
-const services = { whose: 'makegood', module: './makegood/services.ts', databases: 'each', broker: true } as const
+const services = { whose: 'makegood', module: './makegood/services.ts', databases: 'each', broker: 'rabbitmq' } as const
 
 /** Everything that is compared, in the order of the tables. */
 export const setUps: readonly SetUp[] = [
@@ -10,7 +10,7 @@ export const setUps: readonly SetUp[] = [
     topology: 'one process, PGlite on disk',
     module: './makegood/one-process.ts',
     databases: 'none',
-    broker: false,
+    broker: 'none',
   },
   {
     name: 'one process',
@@ -18,7 +18,7 @@ export const setUps: readonly SetUp[] = [
     topology: 'one process, one PostgreSQL database',
     module: './makegood/one-process.ts',
     databases: 'one',
-    broker: false,
+    broker: 'none',
   },
   { ...services, name: 'services', topology: '4 processes, a database each, RabbitMQ' },
   { ...services, name: 'packed', topology: 'as services, messages of a batch packed', packed: true },
@@ -27,15 +27,17 @@ export const setUps: readonly SetUp[] = [
     ...services,
     name: 'queues',
     topology: '4 processes, a database each, queues in that of the orders',
-    broker: false,
+    broker: 'none',
   },
+  { ...services, name: 'kafka', topology: '4 processes, a database each, Kafka', broker: 'kafka' },
+  { ...services, name: 'mysql', topology: '4 processes, a MariaDB database each, RabbitMQ', dialect: 'mysql' },
   {
     name: 'dbos',
     whose: 'peer',
     topology: 'one process, one PostgreSQL database',
     module: './peers/dbos.ts',
     databases: 'one',
-    broker: false,
+    broker: 'none',
   },
   {
     name: 'graphile-worker',
@@ -43,7 +45,7 @@ export const setUps: readonly SetUp[] = [
     topology: 'one process, one PostgreSQL database',
     module: './peers/graphile-worker.ts',
     databases: 'one',
-    broker: false,
+    broker: 'none',
   },
   {
     name: 'restate',
@@ -51,7 +53,7 @@ export const setUps: readonly SetUp[] = [
     topology: 'client, one service, Restate server, a database each',
     module: './peers/restate.ts',
     databases: 'each',
-    broker: false,
+    broker: 'none',
   },
   {
     name: 'restate services',
@@ -59,7 +61,7 @@ export const setUps: readonly SetUp[] = [
     topology: 'client, orchestrator and 3 services, Restate server, a database each',
     module: './peers/restate-services.ts',
     databases: 'each',
-    broker: false,
+    broker: 'none',
   },
   {
     name: 'naive',
@@ -67,7 +69,7 @@ export const setUps: readonly SetUp[] = [
     topology: '4 processes, a database each, RabbitMQ, no inbox and no outbox',
     module: './peers/naive.ts',
     databases: 'each',
-    broker: true,
+    broker: 'rabbitmq',
   },
   {
     ...services,

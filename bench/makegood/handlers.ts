@@ -1,8 +1,8 @@
-import { handlersFor, type PgClient } from 'makegood'
-import { charge, refund, release, reserve, ship } from '../shop/steps.ts'
+import { handlersFor } from 'makegood'
+import { charge, type Db, refund, release, reserve, ship } from '../shop/steps.ts'
 import { chargePayment, refundPayment, releaseStock, reserveStock, shipOrder } from './messages.ts'
 
-const { handle } = handlersFor<PgClient>()
+const { handle } = handlersFor<Db>()
 
 const stockRow = { keys: ({ sku }: { readonly sku: number }) => [`sku ${sku}`] }
 const accountRow = { keys: ({ account }: { readonly account: number }) => [`account ${account}`] }

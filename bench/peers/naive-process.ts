@@ -8,7 +8,7 @@ import { poolsOf } from './pools.ts'
 // One service of the naive chain.
 await runAsChild<{ name: string; environment: Environment }>(async ({ name, environment }) => {
   const shop = poolsOf(environment)
-  const { channel, close } = await openChannel(environment.amqpUrl!)
+  const { channel, close } = await openChannel(environment.brokerAddress!)
   const on = (queue: string, work: (order: Order) => Promise<string>) =>
     receive(channel, queue, async (order: Order) => send(channel, await work(order), order))
 

@@ -8,7 +8,7 @@ import { poolsOf } from './pools.ts'
 
 /** A chain of queues without inbox and outbox: each service does its step, sends the order on and acknowledges. */
 export const start: Start = async environment => {
-  const { channel, close } = await openChannel(environment.amqpUrl!)
+  const { channel, close } = await openChannel(environment.brokerAddress!)
   const waiting = new Map<string, (outcome: Outcome) => void>()
   for (const outcome of ['shipped', 'refused'] as const) {
     await receive(channel, outcome, async (order: Order) => waiting.get(order.orderId)?.(outcome))

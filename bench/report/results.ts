@@ -7,19 +7,14 @@ import { chartOf } from './chart.ts'
 import { type Summary, summarise } from './summary.ts'
 import { targetsIn } from './targets.ts'
 
-export interface ServerVersions {
-  readonly postgres: string | undefined
-  readonly rabbitmq: string | undefined
-}
-
 /** Writes every figure as JSON, their medians as a page and as a chart. Resolves with what to tell the terminal. */
 export async function writeResults(
   figures: readonly Figure[],
   options: RunOptions,
-  versions: ServerVersions,
+  servers: readonly string[],
 ): Promise<string> {
   const takenAt = new Date().toISOString().slice(0, 16)
-  const machine = await machineWith(versions)
+  const machine = await machineWith(servers)
   const summaries = summarise(figures)
   const { rounds, seconds, warmUpSeconds, inFlight, ordersMax } = options
   const run = { takenAt, machine, rounds, seconds, warmUpSeconds, inFlight, ordersMax }
@@ -36,15 +31,14 @@ const bench = new URL('../', import.meta.url)
 
 type Machine = Awaited<ReturnType<typeof machineWith>>
 
-async function machineWith({ postgres, rabbitmq }: ServerVersions) {
+async function machineWith(servers: readonly string[]) {
   const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '')
   return {
     cpu: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `${osRelease.match(/^PRETTY_NAME="(.*)"$/m)?.[1] ?? process.platform}, kernel ${release()}`,
     node: process.version,
-    postgres: postgres ?? 'not used',
-    rabbitmq: rabbitmq ?? 'not used',
+    servers,
   }
 }
 
@@ -57,7 +51,7 @@ function pageOf(
   return `# What the benchmark said last
 
 Made by \`npm run bench\` on ${run.takenAt.replace('T', ' at ')} UTC; [README.md](README.md) says what is measured and how.
-${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, PostgreSQL ${machine.postgres}, RabbitMQ ${machine.rabbitmq}.
+${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, ${machine.servers.join(', ')}.
 Medians of ${run.rounds} round${run.rounds === 1 ? '' : 's'} in which the set-ups took turns, windows of ${run.seconds} s. Servers, services and clients share the machine.
 
 ![Sagas per second](results/chart.svg)
@@ -75,8 +69,8 @@ ${targetsIn(figures)
 
 ## All set-ups
 
-In brackets the slowest and the fastest round. CPU seconds are for 1,000 sagas, over all processes (of it PostgreSQL, RabbitMQ);
-memory is the peak of clients and services, PostgreSQL, RabbitMQ. Steal is the share of time that the hypervisor gave to others,
+In brackets the slowest and the fastest round. CPU seconds are for 1,000 sagas, over all processes (of it databases, broker);
+memory is the peak of clients and services, databases, broker. Steal is the share of time that the hypervisor gave to others,
 *others* how many cores worked for processes outside the benchmark.
 ${tablesOf(summaries)}
 ${faultsOf(figures)}`
@@ -108,8 +102,8 @@ function tableRow({ setUp, latencyMs, cpuPer1000, memoryMb, ...summary }: Summar
     name,
     `${summary.sagasPerSecond.toFixed(0)} (${summary.slowest.toFixed(0)} – ${summary.fastest.toFixed(0)})`,
     ...[latencyMs.p50, latencyMs.p95, latencyMs.p99].map(ms => ms.toFixed(ms < 100 ? 1 : 0)),
-    `${cpuPer1000.all.toFixed(2)} (${cpuPer1000.postgres.toFixed(2)}, ${cpuPer1000.rabbitmq.toFixed(2)})`,
-    [memoryMb.processes, memoryMb.postgres, memoryMb.rabbitmq].map(mb => mb.toFixed(0)).join(' + '),
+    `${cpuPer1000.all.toFixed(2)} (${cpuPer1000.database.toFixed(2)}, ${cpuPer1000.broker.toFixed(2)})`,
+    [memoryMb.processes, memoryMb.database, memoryMb.broker].map(mb => mb.toFixed(0)).join(' + '),
     `${summary.stealPercent.toFixed(0)} %`,
     summary.foreignCores.toFixed(1),
   ].join(' | ')} |`

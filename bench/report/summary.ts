@@ -46,13 +46,13 @@ function summariseLoad(all: readonly Figure[]): Summary {
     },
     cpuPer1000: {
       all: middle(({ cpuPer1000 }) => cpuPer1000.all),
-      postgres: middle(({ cpuPer1000 }) => cpuPer1000.postgres),
-      rabbitmq: middle(({ cpuPer1000 }) => cpuPer1000.rabbitmq),
+      database: middle(({ cpuPer1000 }) => cpuPer1000.database),
+      broker: middle(({ cpuPer1000 }) => cpuPer1000.broker),
     },
     memoryMb: {
       processes: middle(({ memoryMb }) => memoryMb.processes),
-      postgres: middle(({ memoryMb }) => memoryMb.postgres),
-      rabbitmq: middle(({ memoryMb }) => memoryMb.rabbitmq),
+      database: middle(({ memoryMb }) => memoryMb.database),
+      broker: middle(({ memoryMb }) => memoryMb.broker),
     },
     stealPercent: middle(figure => figure.stealPercent),
     foreignCores: middle(figure => figure.foreignCores),

@@ -15,11 +15,11 @@ export async function countBooks(shop: {
   readonly shipping: Db
 }): Promise<Books> {
   const [stock, accounts, shipments] = await Promise.all([
-    first(shop.stock, 'select sum(quantity)::text as pieces from stock'),
-    first(shop.payment, 'select sum(balance_cents)::text as cents from accounts'),
+    first(shop.stock, 'select sum(quantity) as pieces from stock'),
+    first(shop.payment, 'select sum(balance_cents) as cents from accounts'),
     first(
       shop.shipping,
-      `select count(*)::text as shipments, coalesce(sum(quantity), 0)::text as pieces, coalesce(sum(amount_cents), 0)::text as cents
+      `select count(*) as shipments, coalesce(sum(quantity), 0) as pieces, coalesce(sum(amount_cents), 0) as cents
        from shipments`,
     ),
   ])
@@ -40,6 +40,7 @@ export function faultIn(books: Books, shipped: number): string | undefined {
   return faults.length === 0 ? undefined : faults.join(', ')
 }
 
-async function first(db: Db, query: string): Promise<Record<string, string>> {
-  return (await db.query(query)).rows[0] as Record<string, string>
+/** Drivers give large sums as text. */
+async function first(db: Db, query: string): Promise<Record<string, unknown>> {
+  return (await db.query(query)).rows[0] as Record<string, unknown>
 }

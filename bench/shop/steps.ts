@@ -5,7 +5,8 @@ export interface Db {
   query(text: string, values?: unknown[]): Promise<{ readonly rows: unknown[] }>
 }
 
-// The business code of all set-ups: one statement a step, the same text for everybody.
+// The business code of all set-ups: one statement a step, the same text for everybody; `in-mysql.ts` puts it into MySQL's
+// dialect.
 
 export async function reserve(db: Db, { sku, quantity }: Goods): Promise<void> {
   const { rows } = await db.query(

@@ -11,8 +11,11 @@ import { freePorts, untilItIsSilent } from './ports.ts'
 
 const run = promisify(execFile)
 
+/** As `kafka/pom.xml` says. */
+export const kafkaVersion = '4.3.1'
+
 /** Java archives come from Maven once, and are kept here. */
-const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'makegood', 'kafka-4.3.1')
+const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'makegood', `kafka-${kafkaVersion}`)
 
 /**
  * Whether there is a Kafka for tests: brokers that `MAKEGOOD_TEST_KAFKA_BROKERS` names, or one that can be started here,
