@@ -138,7 +138,9 @@ test('operations show an instance like a saga, with its journal and the messages
   const app = Fastify()
   await operationsRoutes(app, { services: [scene.service] })
   const order = newOrder()
-  await scene.peer.say(told(orderPlaced, order), told(stockLacking, order))
+  await scene.peer.say(told(orderPlaced, order))
+  await becomes(scene, order, 'running')
+  await scene.peer.say(told(stockLacking, order))
   const { sagaId } = await becomes(scene, order, 'compensated')
 
   const shown = (await app.inject(`/operations/sagas/${encodeURIComponent(sagaId)}`)).json()
