@@ -112,10 +112,41 @@ function messageOf(parts: Parts): Message {
   }
 }
 
+/** Of objects that differ in one property alone, that property may be any of theirs: shorter, and says the same. */
 function anyOf(all: readonly (JsonSchema | undefined)[]): JsonSchema | undefined {
-  const different = new Map(all.flatMap(schema => (schema === undefined ? [] : [[JSON.stringify(schema), schema]])))
-  const [first, ...others] = different.values()
-  return others.length === 0 ? first : { anyOf: [...different.values()] }
+  const different = [
+    ...new Map(all.flatMap(schema => (schema === undefined ? [] : [[textOf(schema), schema]]))).values(),
+  ]
+  const [first, ...others] = different
+  if (first === undefined || others.length === 0) return first
+  if (!different.every(isObject) || new Set(different.map(frameOf)).size > 1) return { anyOf: different }
+  const { properties } = different[0]!
+  const [name, ...further] = Object.keys(properties).filter(
+    name => new Set(different.map(({ properties }) => textOf(properties[name]))).size > 1,
+  )
+  if (name === undefined || further.length > 0) return { anyOf: different }
+  return {
+    ...different[0],
+    properties: { ...properties, [name]: anyOf(different.map(({ properties }) => properties[name])) },
+  }
+}
+
+interface ObjectSchema {
+  readonly [keyword: string]: unknown
+  readonly properties: { readonly [name: string]: JsonSchema }
+}
+
+function isObject(schema: JsonSchema): schema is ObjectSchema {
+  return typeof schema === 'object' && typeof schema['properties'] === 'object'
+}
+
+/** All that it says but for what its properties are. */
+function frameOf({ properties, ...frame }: ObjectSchema): string {
+  return textOf([frame, Object.keys(properties)])
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value)
 }
 
 // ── What a broker calls it ──────────────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +198,7 @@ function keep(schemas: Record<string, JsonSchema>, name: string, schema: JsonSch
     const $ref = `#/components/schemas/${key}`
     const kept = rebased(schema, $ref) as JsonSchema
     schemas[key] ??= kept
-    if (JSON.stringify(schemas[key]) === JSON.stringify(kept)) return { $ref }
+    if (textOf(schemas[key]) === textOf(kept)) return { $ref }
   }
 }
 

@@ -208,6 +208,32 @@ test('of a choreography, a service sends what it says that it publishes, and who
   ])
 })
 
+test('messages of one name that differ in one field alone are shown as one, with what may stand there', () => {
+  const enveloped: Wire = {
+    ...wire,
+    shown: message => ({
+      ...wire.shown!(message),
+      name: message.type,
+      headers: true,
+      body: { type: 'object', required: ['payload'], properties: { payload: message.payload ?? { type: 'null' } } },
+    }),
+  }
+  const { channels } = asyncapi(about, [{ name: 'payment', hosts: hosting['payment']!, wire: enveloped }])
+  expect(channels['saga.sagaId.event.payment.charge.succeeded']?.messages['payment.charge']?.payload).toEqual({
+    type: 'object',
+    required: ['payload'],
+    properties: { payload: { $ref: '#/components/schemas/payment.charge.reply' } },
+  })
+  const refused = channels['saga.sagaId.event.payment.charge.failed']?.messages['payment.charge']?.payload
+  expect(refused).toMatchObject({
+    properties: {
+      payload: {
+        anyOf: [{ $ref: '#/components/schemas/payment.charge.DECLINED' }, { required: ['error'] }, { type: 'null' }],
+      },
+    },
+  })
+})
+
 test('a wire that cannot show its messages is refused by the name of its service', () => {
   const { shown: _shown, ...mute } = wire
   expect(() => asyncapi(about, [{ name: 'payment', hosts: hosting['payment']!, wire: mute }])).toThrow(
