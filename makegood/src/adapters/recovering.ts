@@ -22,6 +22,8 @@ export interface Life {
   ready(where: string): void
   /** Rejects as soon as this life is to end. */
   readonly lost: Promise<never>
+  /** Ends this life, and no later one: what a connection says when it is given up already is heard in vain. */
+  lose(why: Error): void
   /** Aborts when no other is to follow. */
   readonly closing: AbortSignal
 }
@@ -47,7 +49,6 @@ export class Recovering {
 
   /** Gives up what there is and makes it anew. */
   renew(why: Error): void {
-    if (this.#state.state === 'connected') this.#state = { state: 'connecting', because: why.message }
     this.#lose(why)
   }
 
@@ -76,13 +77,19 @@ export class Recovering {
 
   /** Resolves with what has ended it, if not we. */
   async #live(): Promise<string | undefined> {
+    let lose = (_why: Error) => {}
     const lost = new Promise<never>((_, reject) => {
-      this.#lose = reject
+      lose = why => {
+        if (this.#lose === lose && this.#state.state === 'connected')
+          this.#state = { state: 'connecting', because: why.message }
+        reject(why)
+      }
     })
     lost.catch(() => {})
+    this.#lose = lose
     const ready = (where: string) => this.#reportConnected(where)
     try {
-      await this.#plan.live({ ready, lost, closing: this.#closing.signal })
+      await this.#plan.live({ ready, lost, lose, closing: this.#closing.signal })
       return 'it has ended'
     } catch (error) {
       return this.#closing.signal.aborted ? undefined : this.#reportTrouble(error)

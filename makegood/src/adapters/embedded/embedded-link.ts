@@ -1,6 +1,7 @@
 import type { Delivery, Link, LinkOptions, LinkState, Published, PublishOptions } from '../../ports/transport.ts'
 import type { Envelope } from '../../ports/wire.ts'
 import { Publications } from '../publication.ts'
+import { WaitingTake } from '../waiting-take.ts'
 import type { EmbeddedExchange } from './embedded-exchange.ts'
 import type { EmbeddedQueue, Taker } from './embedded-queue.ts'
 import type { EmbeddedDelivery } from './passage.ts'
@@ -14,7 +15,7 @@ export class EmbeddedLink implements Link, Taker {
   readonly #prefetch: number
   readonly #inHand = new Set<EmbeddedDelivery>()
   readonly #publications = new Publications()
-  #waiting: Waiting | undefined
+  readonly #waiting = new WaitingTake<EmbeddedDelivery>(max => this.#takeUpTo(max))
   #state: LinkState = { state: 'connected' }
 
   constructor(exchange: EmbeddedExchange, options: LinkOptions) {
@@ -38,20 +39,11 @@ export class EmbeddedLink implements Link, Taker {
   }
 
   take(max: number, waitMs: number): Promise<readonly Delivery[]> {
-    if (this.#state.state === 'closed') return Promise.resolve([])
-    const taken = this.#takeUpTo(max)
-    if (taken.length > 0) return Promise.resolve(taken)
-    return new Promise(resolve => {
-      this.#waiting = { max, resolve, timer: setTimeout(() => this.#answer([]), waitMs) }
-    })
+    return this.#waiting.take(max, waitMs)
   }
 
   wake(): boolean {
-    if (!this.#waiting) return false
-    const taken = this.#takeUpTo(this.#waiting.max)
-    if (taken.length === 0) return false
-    this.#answer(taken)
-    return true
+    return this.#waiting.wake()
   }
 
   acknowledge(deliveries: readonly Delivery[]): void {
@@ -65,7 +57,7 @@ export class EmbeddedLink implements Link, Taker {
   async close(): Promise<void> {
     if (this.#state.state === 'closed') return
     this.#state = { state: 'closed' }
-    this.#answer([])
+    this.#waiting.close()
     this.#queue?.detach(this, [...this.#inHand])
     this.#inHand.clear()
     await this.#publications.settled(closeMs)
@@ -79,18 +71,4 @@ export class EmbeddedLink implements Link, Taker {
     for (const delivery of taken) this.#inHand.add(delivery)
     return taken
   }
-
-  #answer(deliveries: readonly Delivery[]): void {
-    const waiting = this.#waiting
-    if (!waiting) return
-    this.#waiting = undefined
-    clearTimeout(waiting.timer)
-    waiting.resolve(deliveries)
-  }
-}
-
-interface Waiting {
-  readonly max: number
-  readonly resolve: (deliveries: readonly Delivery[]) => void
-  readonly timer: NodeJS.Timeout
 }

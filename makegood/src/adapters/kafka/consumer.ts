@@ -1,6 +1,7 @@
 import type { Delivery, LinkOptions, LinkState } from '../../ports/transport.ts'
 import type { Queue } from '../../ports/wire.ts'
 import { type Life, Recovering } from '../recovering.ts'
+import { WaitingTake } from '../waiting-take.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { KafkaDelivery, Partition } from './partition.ts'
 import { Reader } from './reader.ts'
@@ -21,8 +22,7 @@ export class Consumer {
   #arrived: KafkaDelivery[] = []
   /** How many were taken and are not acknowledged, of partitions that are still ours. */
   #inHand = 0
-  #waiting: Waiting | undefined
-  #closed = false
+  readonly #waiting = new WaitingTake<KafkaDelivery>(max => this.#takeUpTo(max))
 
   constructor(options: ResolvedOptions, link: LinkOptions, queue: Queue, topics: Topics) {
     this.#options = options
@@ -44,12 +44,7 @@ export class Consumer {
   }
 
   take(max: number, waitMs: number): Promise<readonly Delivery[]> {
-    if (this.#closed) return Promise.resolve([])
-    const taken = this.#takeUpTo(max)
-    if (taken.length > 0) return Promise.resolve(taken)
-    return new Promise(resolve => {
-      this.#waiting = { max, resolve, timer: setTimeout(() => this.#answer([]), waitMs) }
-    })
+    return this.#waiting.take(max, waitMs)
   }
 
   /** What belongs to a partition that has gone to others in the meantime comes again there. */
@@ -60,12 +55,11 @@ export class Consumer {
       this.#inHand -= 1
     }
     void this.#reader?.commit()
-    this.#wake()
+    this.#waiting.wake()
   }
 
   async close(): Promise<void> {
-    this.#closed = true
-    this.#answer([])
+    this.#waiting.close()
     await this.#membership.close()
   }
 
@@ -80,7 +74,7 @@ export class Consumer {
       hasRoom: () => this.#arrived.length < this.#link.prefetch,
       arrived: deliveries => this.#arrive(deliveries),
       lost: partitions => this.#forget(partitions),
-      committed: () => this.#wake(),
+      committed: () => this.#waiting.wake(),
     })
     this.#reader = reader
     try {
@@ -96,7 +90,7 @@ export class Consumer {
 
   #arrive(deliveries: readonly KafkaDelivery[]): void {
     this.#arrived.push(...deliveries)
-    this.#wake()
+    this.#waiting.wake()
   }
 
   #forget(partitions: ReadonlySet<Partition>): void {
@@ -104,12 +98,6 @@ export class Consumer {
     this.#arrived = this.#arrived.filter(({ partition }) => !partitions.has(partition))
     const waited = before - this.#arrived.length
     this.#inHand -= [...partitions].reduce((open, partition) => open + partition.openCount, 0) - waited
-  }
-
-  #wake(): void {
-    if (!this.#waiting) return
-    const taken = this.#takeUpTo(this.#waiting.max)
-    if (taken.length > 0) this.#answer(taken)
   }
 
   #takeUpTo(max: number): readonly KafkaDelivery[] {
@@ -131,18 +119,4 @@ export class Consumer {
     this.#reader.fetchMore()
     return taken
   }
-
-  #answer(deliveries: readonly Delivery[]): void {
-    const waiting = this.#waiting
-    if (!waiting) return
-    this.#waiting = undefined
-    clearTimeout(waiting.timer)
-    waiting.resolve(deliveries)
-  }
-}
-
-interface Waiting {
-  readonly max: number
-  readonly resolve: (deliveries: readonly Delivery[]) => void
-  readonly timer: NodeJS.Timeout
 }

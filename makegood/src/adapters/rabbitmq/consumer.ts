@@ -1,6 +1,7 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib'
 import type { Delivery, LinkOptions, LinkState } from '../../ports/transport.ts'
 import type { Queue } from '../../ports/wire.ts'
+import { WaitingTake } from '../waiting-take.ts'
 import { envelopeOf } from './message.ts'
 import type { ResolvedOptions } from './options.ts'
 import { unpack } from './parcel.ts'
@@ -42,7 +43,7 @@ export class Consumer {
   /** Delivery tags of the present channel that are not acknowledged, in their order. */
   #open = new Set<number>()
   #consuming: ConfirmChannel | undefined
-  #waiting: Waiting | undefined
+  readonly #waiting = new WaitingTake<RabbitmqDelivery>(max => this.#takeUpTo(max))
   #heardAt = Date.now()
   #closed = false
 
@@ -70,12 +71,7 @@ export class Consumer {
   }
 
   take(max: number, waitMs: number): Promise<readonly Delivery[]> {
-    if (this.#closed) return Promise.resolve([])
-    const taken = this.#takeUpTo(max)
-    if (taken.length > 0) return Promise.resolve(taken)
-    return new Promise(resolve => {
-      this.#waiting = { max, resolve, timer: setTimeout(() => this.#answer([]), waitMs) }
-    })
+    return this.#waiting.take(max, waitMs)
   }
 
   /**
@@ -103,13 +99,13 @@ export class Consumer {
     } catch {
       // The channel died this moment: they come again.
     }
-    this.#wake()
+    this.#waiting.wake()
   }
 
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#watch)
-    this.#answer([])
+    this.#waiting.close()
     await this.#channel.close()
   }
 
@@ -137,14 +133,8 @@ export class Consumer {
     const received = { channel, tag, open: envelopes.length }
     this.#open.add(tag)
     // What came with the same read of the socket is taken together.
-    if (this.#waiting && this.#arrived.length === 0) queueMicrotask(() => this.#wake())
+    if (this.#waiting.isWaiting && this.#arrived.length === 0) queueMicrotask(() => this.#waiting.wake())
     for (const envelope of envelopes) this.#arrived.push({ envelope, redelivered, received, open: true })
-  }
-
-  #wake(): void {
-    if (!this.#waiting) return
-    const taken = this.#takeUpTo(this.#waiting.max)
-    if (taken.length > 0) this.#answer(taken)
   }
 
   /** The broker counts parcels against the prefetch; what is in them is counted here. */
@@ -154,14 +144,6 @@ export class Consumer {
     const taken = this.#arrived.splice(0, room)
     this.#inHand += taken.length
     return taken
-  }
-
-  #answer(deliveries: readonly Delivery[]): void {
-    const waiting = this.#waiting
-    if (!waiting) return
-    this.#waiting = undefined
-    clearTimeout(waiting.timer)
-    waiting.resolve(deliveries)
   }
 
   #acknowledgeOldest(channel: ConfirmChannel, tags: Set<number>): void {
@@ -191,12 +173,6 @@ export class Consumer {
       clearTimeout(late)
     }
   }
-}
-
-interface Waiting {
-  readonly max: number
-  readonly resolve: (deliveries: readonly Delivery[]) => void
-  readonly timer: NodeJS.Timeout
 }
 
 /** All that amqplib reads of a message that is acknowledged. */

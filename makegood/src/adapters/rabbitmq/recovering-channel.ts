@@ -1,15 +1,10 @@
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
-import { MakegoodError, textOf } from '../../model/errors.ts'
-import { systemClock } from '../../ports/clock.ts'
 import type { LinkEvent, LinkState } from '../../ports/transport.ts'
+import { type Life, Recovering } from '../recovering.ts'
 import type { ResolvedOptions } from './options.ts'
 import { socketOf, writeTogether } from './socket.ts'
 import { troubleOf } from './trouble.ts'
 
-const firstPauseMs = 100
-const pauseMsMax = 5_000
-/** The same trouble is not reported again sooner. */
-const reportAgainMs = 60_000
 /** How long closing waits for the broker's answer. */
 const closeMs = 2_000
 
@@ -30,22 +25,28 @@ export interface ChannelPlan {
 export class RecoveringChannel {
   readonly #options: ResolvedOptions
   readonly #plan: ChannelPlan
-  readonly #closing = new AbortController()
-  readonly #ended: Promise<void>
+  readonly #connected: Recovering
   #channel: ConfirmChannel | undefined
-  #state: LinkState = { state: 'connecting', because: 'it has just begun' }
-  #readyAt: number | undefined
-  #lose: (why: Error) => void = () => {}
-  #reported = { text: '', at: 0 }
+  /** Why the broker takes nothing at present. */
+  #blocked: string | undefined
 
   constructor(options: ResolvedOptions, plan: ChannelPlan) {
+    const { name, report } = plan
     this.#options = options
     this.#plan = plan
-    this.#ended = this.#run()
+    this.#connected = new Recovering({
+      name,
+      report,
+      troubleOf: error => troubleOf(error, options),
+      live: life => this.#live(life),
+    })
   }
 
   get state(): LinkState {
-    return this.#state
+    const { state } = this.#connected
+    return state.state === 'connected' && this.#blocked !== undefined
+      ? { state: 'blocked', because: this.#blocked }
+      : state
   }
 
   /** Undefined while there is none that can be used. */
@@ -55,40 +56,15 @@ export class RecoveringChannel {
 
   /** Gives the channel up and makes a new one. */
   renew(why: Error): void {
-    this.#lose(why)
+    this.#connected.renew(why)
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort()
-    this.#lose(new Error('closed by us'))
-    await this.#ended
+  close(): Promise<void> {
+    return this.#connected.close()
   }
 
-  async #run(): Promise<void> {
-    let pauseMs = firstPauseMs
-    while (!this.#closing.signal.aborted) {
-      this.#readyAt = undefined
-      try {
-        await this.#live()
-      } catch (error) {
-        if (this.#closing.signal.aborted) break
-        const because = this.#reportTrouble(error)
-        this.#state = { state: 'connecting', because }
-      }
-      // One that lived longer than the pause before it was a good one: the next pause is short again.
-      const livedMs = this.#readyAt === undefined ? 0 : Date.now() - this.#readyAt
-      pauseMs = livedMs > pauseMs ? firstPauseMs : Math.min(2 * pauseMs, pauseMsMax)
-      await systemClock.sleep(pauseMs * (0.5 + systemClock.random() / 2), this.#closing.signal)
-    }
-    this.#state = { state: 'closed' }
-  }
-
-  /** The life of one connection. Ends by throwing what ended it, be it we. */
-  async #live(): Promise<void> {
-    const lost = new Promise<never>((_, reject) => {
-      this.#lose = reject
-    })
-    lost.catch(() => {})
+  /** The life of one connection. */
+  async #live({ ready, lost, lose, closing }: Life): Promise<void> {
     const connecting = connect(addressOf(this.#options), socketOptionsOf(this.#options))
     const connection = await Promise.race([connecting, lost]).catch(error => {
       connecting.then(
@@ -98,31 +74,28 @@ export class RecoveringChannel {
       throw error
     })
     writeTogether(socketOf(connection))
-    this.#listen(connection)
+    this.#listen(connection, lose)
     let channel: ConfirmChannel | undefined
     try {
-      channel = await Promise.race([this.#openChannel(connection), lost])
+      channel = await Promise.race([this.#openChannel(connection, lose), lost])
       this.#channel = channel
-      this.#readyAt = Date.now()
-      this.#reportConnected()
+      const { hostname, port, vhost } = this.#options
+      ready(`RabbitMQ at ${hostname}:${port}, vhost ${vhost}`)
       await lost
     } finally {
       this.#channel = undefined
-      this.#state = { state: 'connecting', because: 'the connection was lost' }
-      await closeQuietly(
-        connection,
-        this.#closing.signal.aborted && channel ? () => this.#closeChannel(channel!) : undefined,
-      )
+      this.#blocked = undefined
+      await closeQuietly(connection, closing.aborted && channel ? () => this.#closeChannel(channel!) : undefined)
     }
   }
 
-  async #openChannel(connection: ChannelModel): Promise<ConfirmChannel> {
+  async #openChannel(connection: ChannelModel, lose: Life['lose']): Promise<ConfirmChannel> {
     const channel = await connection.createConfirmChannel()
     // What goes wrong while it is set up is thrown there, and says more.
     channel.on('error', () => {})
     await this.#plan.setUp(channel)
-    channel.on('error', this.#lose)
-    channel.on('close', () => this.#lose(new Error('the channel was closed')))
+    channel.on('error', lose)
+    channel.on('close', () => lose(new Error('the channel was closed')))
     return channel
   }
 
@@ -131,42 +104,20 @@ export class RecoveringChannel {
     await channel.close()
   }
 
-  #listen(connection: ChannelModel): void {
-    connection.on('error', this.#lose)
-    connection.on('close', error => this.#lose(error ?? new Error('the connection was closed')))
+  #listen(connection: ChannelModel, lose: Life['lose']): void {
+    connection.on('error', lose)
+    connection.on('close', error => lose(error ?? new Error('the connection was closed')))
     connection.on('blocked', reason => {
-      this.#state = { state: 'blocked', because: reason }
+      this.#blocked = reason
       this.#plan.report({
         level: 'warn',
         message: `RabbitMQ takes nothing from ${this.#plan.name} at present: ${reason}`,
       })
     })
     connection.on('unblocked', () => {
-      this.#state = { state: 'connected' }
+      this.#blocked = undefined
       this.#plan.report({ level: 'info', message: `RabbitMQ takes again from ${this.#plan.name}` })
     })
-  }
-
-  #reportConnected(): void {
-    this.#state = { state: 'connected' }
-    this.#reported = { text: '', at: 0 }
-    const { hostname, port, vhost } = this.#options
-    this.#plan.report({
-      level: 'info',
-      message: `${this.#plan.name} is connected to RabbitMQ at ${hostname}:${port}, vhost ${vhost}`,
-    })
-  }
-
-  #reportTrouble(error: unknown): string {
-    const trouble = troubleOf(error, this.#options)
-    const text = trouble instanceof MakegoodError ? trouble.message : textOf(trouble)
-    const now = Date.now()
-    if (text !== this.#reported.text || now - this.#reported.at > reportAgainMs) {
-      this.#reported = { text, at: now }
-      const level = trouble.retryable ? 'warn' : 'error'
-      this.#plan.report({ level, message: `${this.#plan.name}: ${text}`, cause: trouble })
-    }
-    return text
   }
 }
 
