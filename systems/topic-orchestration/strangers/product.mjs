@@ -6,7 +6,7 @@ const { AMQP_URL, BOOKS, TIMES = '1', TAKEN_MEANWHILE = '0' } = process.env
 /** The products, and what was answered, by saga, action and direction. */
 const books = existsSync(BOOKS)
   ? JSON.parse(readFileSync(BOOKS, 'utf8'))
-  : { products: { 1: { price: 10, stock: 5 } }, answers: {} }
+  : { products: { 4711: { price: 10, stock: 5 } }, answers: {} }
 
 const broker = await amqplib.connect(AMQP_URL)
 const channel = await broker.createConfirmChannel()

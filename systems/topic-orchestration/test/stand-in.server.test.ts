@@ -28,14 +28,14 @@ afterAll(async () => {
 
 test('an order is served, and each answer may come twice', async () => {
   const user = await shop.enterUser()
-  const placed = await shop.place({ owner_id: user.id, product_id: 1 })
+  const placed = await shop.place({ owner_id: user.id, product_id: 4711 })
   expect(await shop.ended(placed)).toMatchObject({ status: 'COMPLETED', current_step: 'DONE' })
   expect(await shop.balance(user)).toBe(80)
   expect(await stock()).toBe(3)
 })
 
 test('an order for more than the stranger has fails', async () => {
-  const placed = await shop.place({ product_id: 1, quantity: 6 })
+  const placed = await shop.place({ product_id: 4711, quantity: 6 })
   expect(await shop.ended(placed)).toMatchObject({ status: 'FAILED', current_step: 'CHECK_STOCK' })
   expect(await stock()).toBe(3)
 })
@@ -44,7 +44,7 @@ test('what somebody else took meanwhile is paid back', async () => {
   await product.end()
   await product.start({ TAKEN_MEANWHILE: '3' })
   const user = await shop.enterUser()
-  const placed = await shop.place({ owner_id: user.id, product_id: 1, quantity: 1 })
+  const placed = await shop.place({ owner_id: user.id, product_id: 4711, quantity: 1 })
   expect(await shop.ended(placed)).toMatchObject({ status: 'FAILED', current_step: 'UPDATE_STOCK' })
   expect(await shop.order(placed)).toMatchObject({ status: 'FAILED' })
   expect(await shop.balance(user)).toBe(100)
@@ -52,7 +52,7 @@ test('what somebody else took meanwhile is paid back', async () => {
 
 test('while the stranger is down orders wait, and go on when he is back', async () => {
   await product.end()
-  const placed = await shop.place({ product_id: 1, quantity: 1 })
+  const placed = await shop.place({ product_id: 4711, quantity: 1 })
   await shop.isAt(placed, 'CHECK_STOCK')
   await product.start()
   expect(await shop.ended(placed)).toMatchObject({ status: 'COMPLETED' })
@@ -63,7 +63,7 @@ test('a refund that a user service of theirs refuses is asked for again', async 
   await running.end(services.user)
   await product.end()
   await product.start({ TAKEN_MEANWHILE: '3' })
-  const placed = await shop.place({ owner_id: 1, product_id: 1, quantity: 1 })
+  const placed = await shop.place({ owner_id: 1, product_id: 4711, quantity: 1 })
   const says = [
     ['check_balance', 'success'],
     ['update_balance', 'success'],
@@ -97,7 +97,7 @@ function askedOfUsers({ saga_id }: Placed, before: number): Promise<Body> {
   })
 }
 
-/** Of product 1, in the stranger's books. */
+/** Of his one product, in the stranger's books. */
 async function stock(): Promise<number | undefined> {
-  return (await product.books<{ products: Record<string, { stock: number }> }>()).products['1']?.stock
+  return (await product.books<{ products: Record<string, { stock: number }> }>()).products['4711']?.stock
 }
