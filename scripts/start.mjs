@@ -28,7 +28,7 @@ function installOnce() {
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   if (!isInstalled()) {
-    console.log('Installing what running needs (once)…')
+    console.error('Installing what running needs (once)…')
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
     const args = [
       'ci',

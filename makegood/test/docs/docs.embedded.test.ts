@@ -28,6 +28,7 @@ const documents = [
   'systems/credit-choreography/README.md',
   'systems/kafka-orchestration/README.md',
   'systems/outbox-choreography/README.md',
+  'systems/topic-orchestration/README.md',
   'bench/README.md',
   ...filesUnder(join(root, 'docs')).filter(path => path.endsWith('.md')),
 ].map(path => documentAt(path))
