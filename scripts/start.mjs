@@ -39,7 +39,9 @@ function installOnce() {
       '--no-fund',
       '--loglevel=error',
     ]
-    const { status, error } = spawnSync(npm, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
+    // What npm says goes where we say it: stdout may be a document.
+    const stdio = ['ignore', process.stderr, 'inherit']
+    const { status, error } = spawnSync(npm, args, { cwd: root, stdio, shell: process.platform === 'win32' })
     if (status !== 0) {
       console.error(
         `The installation failed${error ? ` (${error.message})` : ''}. Is the npm registry reachable? Try again with npm start.`,
