@@ -305,7 +305,7 @@ describe('a link that loses its connection', () => {
     await until(() => link.state.state === 'connected')
     network.freeze()
     await until(() => link.state.state === 'connecting')
-    expect(events.at(-1)!.message).toContain('Heartbeat timeout')
+    await until(() => events.at(-1)!.message.includes('Heartbeat timeout'))
     network.thaw()
     await until(() => link.state.state === 'connected')
   })
