@@ -1,4 +1,4 @@
-import { choreography } from 'makegood'
+import { choreography, type Event } from 'makegood'
 import { orderToPayment, orderToStock, paymentToOrder, stockToOrder } from './messages.ts'
 import { services } from './wire.ts'
 
@@ -26,3 +26,12 @@ export const ordering = choreography('ordering', {
     compensated: [orderToStock.not_reserved, stockToOrder.payment_denied],
   },
 })
+
+/** The other of the two, of each change: nothing follows from them. */
+export const toldAside: readonly Event[] = [
+  orderToPayment.created,
+  orderToStock.reserved,
+  orderToPayment.not_reserved,
+  orderToPayment.payment_confirmed,
+  orderToPayment.payment_denied,
+]

@@ -11,7 +11,7 @@ import { gateway } from './gateway/gateway.ts'
 import { orderTables } from './order/admin.ts'
 import { orderReactions } from './order/handlers.ts'
 import { orderRoutes } from './order/http.ts'
-import { ordering } from './ordering.ts'
+import { ordering, toldAside } from './ordering.ts'
 import { paymentTables } from './payment/admin.ts'
 import { paymentReactions } from './payment/handlers.ts'
 import { paymentRoutes } from './payment/http.ts'
@@ -54,7 +54,13 @@ export function outboxChoreography(set: Partial<OutboxSettings> = {}): System {
         admin: paymentTables(paymentLimitCents),
         routes: (app, _payment, { database }) => paymentRoutes(app, database),
       }),
-      trackerService({ choreography: ordering, wire: trackerWire, port: 8003, database: 'outbox_tracker' }),
+      trackerService({
+        choreography: ordering,
+        aside: toldAside,
+        wire: trackerWire,
+        port: 8003,
+        database: 'outbox_tracker',
+      }),
       {
         name: 'gateway',
         port: 8080,

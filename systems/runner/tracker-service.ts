@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import { type Choreography, type Queue, service, track, type Wire } from 'makegood'
+import { type Choreography, type Event, handlersFor, type Queue, service, track, type Wire } from 'makegood'
 import { makegoodFastify } from 'makegood/fastify'
 import { operationsRoutes } from 'makegood/operations'
 import type { Surroundings, SystemService } from './system.ts'
@@ -24,15 +24,17 @@ export function followedWire(wire: Wire, trackers: Wire, { together }: Pick<Surr
   return together ? { ...wire, topology: trackers.topology } : wire
 }
 
+const { on } = handlersFor<unknown>()
+
 /** Follows the orders of a system without an orchestrator, and shows them under `/operations/sagas`. */
-export function trackerService({ choreography, wire, port, database }: TrackerOptions): SystemService {
+export function trackerService({ choreography, aside = [], wire, port, database }: TrackerOptions): SystemService {
   return {
     name: tracker,
     port,
     database,
     tables: [],
     async assemble({ store, transport, log, telemetry, registry, operations }: Surroundings) {
-      const hosts = [track(choreography)]
+      const hosts = [track(choreography), ...aside.map(event => on(event, nothing))]
       const services = [service(tracker, { store, transport, wire, log, telemetry, hosts })]
       const app = Fastify()
       await app.register(makegoodFastify, { services, registry, title: 'Tracker', version: '1.0.0' })
@@ -44,8 +46,12 @@ export function trackerService({ choreography, wire, port, database }: TrackerOp
 
 export interface TrackerOptions {
   readonly choreography: Choreography
+  /** Events that come to its queue and that nothing follows from. */
+  readonly aside?: readonly Event[]
   /** With the tracker's queue, to which every event of the choreography comes. */
   readonly wire: Wire
   readonly port: number
   readonly database: string
 }
+
+async function nothing(): Promise<void> {}

@@ -85,6 +85,14 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
       expect(new Set(all.map(({ headers }) => headers['dop-msg-id'])).size).toBe(8)
       expect(new Set(all.map(({ headers }) => headers['dop-correlation-id'])).size).toBe(1)
     })
+
+    test('is followed by the tracker with all of its eight messages; none of them is left over', async () => {
+      const placed = await shop.place({ product_id: '2' })
+      await eventually(async () => {
+        const { messages } = await shop.followed(placed, 'completed')
+        expect(messages.map(({ state }) => state)).toEqual(Array(8).fill('handled'))
+      })
+    })
   })
 
   test('an order of more than there is ends not_reserved; stock and payment are untouched (T000-2)', async () => {

@@ -7,6 +7,8 @@ import type { HttpShop, RunningServices } from './http-shop.ts'
 export interface Instance {
   readonly status: string
   readonly journal: readonly { readonly kind: string; readonly step: string | null }[]
+  /** Those of its messages that have come to the tracker. */
+  readonly messages: readonly { readonly type: string; readonly state: string }[]
 }
 
 /** Waits until the tracker has it in this status. */
