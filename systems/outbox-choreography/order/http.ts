@@ -20,6 +20,7 @@ export function orderRoutes(app: FastifyInstance, orders: Service<string, PgClie
   })
 
   app.get<{ Params: { order_id: string } }>('/api/v1/orders/:order_id/', { schema: reading }, async ({ params }) => {
+    if (!/^\d+$/.test(params.order_id)) throw notFound()
     const { rows } = await database.transaction(db => db.query<{ order: ToldOrder }>(orderNumbered, [params.order_id]))
     if (rows[0] === undefined) throw notFound()
     return rows[0].order

@@ -154,6 +154,8 @@ describe('paths', () => {
     '/api/v1/orders/4711/',
     '/api/v1/orders/one/',
     '/api/v1/orders/1%20/',
+    '/api/v1/orders/%00/',
+    '/api/v1/orders/99999999999999999999/',
     '/api/v1/stocks/',
   ])('GET %s of the order service is not found', async path => {
     expect(await shop.call('GET', services.order, path)).toMatchObject({
