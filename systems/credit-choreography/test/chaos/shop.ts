@@ -1,4 +1,5 @@
 import type { Random } from '../../../runner/test/chaos/random.ts'
+import { rabbitmq } from '../../../runner/test/chaos/servers/rabbitmq.ts'
 import type { Subject } from '../../../runner/test/chaos/subject.ts'
 import type { Order } from '../../orders/order-queries.ts'
 import { databases } from '../../servers.ts'
@@ -11,15 +12,15 @@ export const shop: Subject = {
   system: creditChoreography({ requestsPerMinuteMax: 1 }),
   services: [services.orders, services.customers],
   processes: 3,
-  exchange: documentedWire.topology.exchange,
-  variablesOf: ({ postgresUrl, amqpUrl }) => {
-    const { hostname, port, username, password } = new URL(postgresUrl)
+  broker: () => rabbitmq(documentedWire.topology.exchange),
+  variablesOf: ({ databaseUrl, brokerUrl }) => {
+    const { hostname, port, username, password } = new URL(databaseUrl)
     return {
       DATABASE_HOST: hostname,
       DATABASE_PORT: port,
       DATABASE_USER: username,
       DATABASE_PASSWORD: password,
-      RABBITMQ_BROKER_URL: amqpUrl,
+      RABBITMQ_BROKER_URL: brokerUrl,
       HTTP_REQUESTS_PER_MINUTE_MAX: '100000000',
     }
   },

@@ -1,4 +1,5 @@
 import type { Random } from '../../../runner/test/chaos/random.ts'
+import { rabbitmq } from '../../../runner/test/chaos/servers/rabbitmq.ts'
 import type { Subject } from '../../../runner/test/chaos/subject.ts'
 import { serverVariables } from '../../../runner/test/variables.ts'
 import type { Order } from '../../orders/order-queries.ts'
@@ -13,9 +14,9 @@ export const shop: Subject = {
   system: ecommerce(settingsOfTests()),
   services: Object.values(services),
   processes: 1,
-  exchange: 'saga.events',
-  variablesOf: ({ postgresUrl, amqpUrl }, urlOf) => ({
-    ...serverVariables(postgresUrl, amqpUrl),
+  broker: () => rabbitmq('saga.events'),
+  variablesOf: ({ databaseUrl, brokerUrl, urlOf }) => ({
+    ...serverVariables(databaseUrl, brokerUrl),
     ORCHESTRATOR_URL: urlOf(services.orchestrator),
     HTTP_REQUESTS_PER_MINUTE_MAX: '100000000',
     PAYMENT_FAILURE_RATE: '0.1',

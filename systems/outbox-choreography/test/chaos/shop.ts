@@ -1,4 +1,5 @@
 import type { Random } from '../../../runner/test/chaos/random.ts'
+import { rabbitmq } from '../../../runner/test/chaos/servers/rabbitmq.ts'
 import type { Subject } from '../../../runner/test/chaos/subject.ts'
 import { serverVariables } from '../../../runner/test/variables.ts'
 import type { ToldOrder } from '../../messages.ts'
@@ -16,9 +17,9 @@ export const shop: Subject = {
   system: outboxChoreography({ paymentLimitCents: 100_000n }),
   services: Object.values(services),
   processes: 3,
-  exchange: documentedWire.topology.exchange,
-  variablesOf: ({ postgresUrl, amqpUrl }) => ({
-    ...serverVariables(postgresUrl, amqpUrl),
+  broker: () => rabbitmq(documentedWire.topology.exchange),
+  variablesOf: ({ databaseUrl, brokerUrl }) => ({
+    ...serverVariables(databaseUrl, brokerUrl),
     ADMIN_PASSWORD: adminPassword,
   }),
   orders: {

@@ -1,5 +1,3 @@
-import pg from 'pg'
-
 /** What the books of all services say, and what of it is wrong. */
 export interface Books {
   /** The ids of all orders. */
@@ -19,26 +17,6 @@ export interface Books {
 
 /** Asks a database of the system. */
 export type Ask = <Row extends object>(database: string, query: string) => Promise<Row[]>
-
-/** One connection for one question: between two of them the server may have been restarted. */
-export function askAt(serverUrl: string): Ask {
-  return async <Row extends object>(database: string, query: string) => {
-    const client = new pg.Client({ connectionString: urlOf(serverUrl, database) })
-    client.on('error', () => {})
-    try {
-      await client.connect()
-      return (await client.query<Row>(query)).rows
-    } finally {
-      await client.end().catch(() => {})
-    }
-  }
-}
-
-export function urlOf(serverUrl: string, database: string): string {
-  const url = new URL(serverUrl)
-  url.pathname = `/${database}`
-  return url.href
-}
 
 // ── For whoever counts ──────────────────────────────────────────────────────────────────────────────────────────────
 

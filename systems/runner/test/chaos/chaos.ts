@@ -3,11 +3,12 @@ import { type Books, sum } from './books.ts'
 import type { Customers } from './customers.ts'
 import type { Fleet, Member } from './fleet.ts'
 import type { Random } from './random.ts'
+import type { Server } from './servers/server.ts'
 import type { ShopUnderTest } from './shop-under-test.ts'
 
 /**
  * Keeps orders coming in and repeats what is told, and meanwhile kills and freezes the processes of all services and
- * restarts both servers; then leaves everything alone until it is quiet, and counts.
+ * restarts all servers; then leaves everything alone until it is quiet, and counts.
  */
 export async function chaos(shop: ShopUnderTest, options: ChaosOptions): Promise<ChaosOutcome> {
   const { random, customers: count, say } = options
@@ -15,7 +16,7 @@ export async function chaos(shop: ShopUnderTest, options: ChaosOptions): Promise
   fleet.onCrash = report => say(`CRASH ${report}`)
   const begunAt = performance.now()
   const deadline = AbortSignal.timeout(options.boundMs)
-  const tally = new Tally(fleet.services)
+  const tally = new Tally(fleet.services, shop.servers)
   const echo = shop.echo(random.fork('echo'))
   const customers = shop.customers({ random, count, keys: 'chaos', waitMs: 3_000 })
   const progress = setInterval(() => say(`${tally.line()}, ${customers.promised.size} orders`), 5_000)
@@ -27,17 +28,12 @@ export async function chaos(shop: ShopUnderTest, options: ChaosOptions): Promise
         await choices.one(fleet.members).process.freeze(choices.between(500, 9_000))
         tally.frozen += 1
       }),
-      nowAndAgain(options.postgresRestarts, random.fork('postgres'), faults, async (_choices, hard) => {
-        if (hard) await shop.postgres.kill()
-        await shop.postgres.restart()
-        tally.restarted('PostgreSQL', hard)
-      }),
-      nowAndAgain(options.rabbitmqRestarts, random.fork('rabbitmq'), faults, async (_choices, hard) => {
-        if (hard) await shop.rabbitmq.kill()
-        else await shop.rabbitmq.shutDown()
-        await shop.rabbitmq.start()
-        tally.restarted('RabbitMQ', hard)
-      }),
+      ...shop.servers.map(server =>
+        nowAndAgain(options.restarts, random.fork(server.name), faults, async (_choices, hard) => {
+          await server.restart(hard)
+          tally.restarted(server.name, hard)
+        }),
+      ),
     ])
     await customers.close()
     await echo.leave()
@@ -81,8 +77,7 @@ export interface ChaosOptions {
   /** How often one of them is frozen for some seconds. */
   readonly freezes: number
   /** How often each server is restarted; every other time it is killed. */
-  readonly postgresRestarts: number
-  readonly rabbitmqRestarts: number
+  readonly restarts: number
   readonly customers: number
   /** How long the faults may take. */
   readonly boundMs: number
@@ -104,15 +99,13 @@ export interface ChaosOutcome {
 /** What was done to whom. */
 export class Tally {
   readonly kills = new Map<string, number>()
-  readonly restarts = new Map<string, { soft: number; hard: number }>([
-    ['PostgreSQL', { soft: 0, hard: 0 }],
-    ['RabbitMQ', { soft: 0, hard: 0 }],
-  ])
+  readonly restarts = new Map<string, { soft: number; hard: number }>()
   frozen = 0
   duplicates = 0
 
-  constructor(services: readonly string[]) {
+  constructor(services: readonly string[], servers: readonly Server[]) {
     for (const service of services) this.kills.set(service, 0)
+    for (const { name } of servers) this.restarts.set(name, { soft: 0, hard: 0 })
   }
 
   get killed(): number {
@@ -137,7 +130,8 @@ export class Tally {
   }
 
   line(): string {
-    return `${this.killed} kills, ${this.frozen} freezes, ${this.restartsOf('PostgreSQL')} + ${this.restartsOf('RabbitMQ')} restarts`
+    const restarts = [...this.restarts.keys()].map(server => this.restartsOf(server)).join(' + ')
+    return `${this.killed} kills, ${this.frozen} freezes, ${restarts} restarts`
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ConsumeMessage, connect } from 'amqplib'
 import type { Random } from './random.ts'
+import type { Broker, Overheard } from './servers/server.ts'
 import type { Subject } from './subject.ts'
 
 /**
@@ -12,17 +12,17 @@ export class Echo {
   readonly ends = new Map<string, Set<string>>()
   /** How much was said again. */
   repeated = 0
-  readonly #url: string
-  readonly #subject: Pick<Subject, 'exchange' | 'endIn'>
+  readonly #broker: Broker
+  readonly #endIn: Subject['endIn']
   readonly #random: Random
   readonly #known = new Set<string>()
   readonly #speaking = new Set<Promise<void>>()
   readonly #leaving = new AbortController()
   readonly #listening: Promise<void>
 
-  constructor(url: string, subject: Pick<Subject, 'exchange' | 'endIn'>, random: Random) {
-    this.#url = url
-    this.#subject = subject
+  constructor(broker: Broker, endIn: Subject['endIn'], random: Random) {
+    this.#broker = broker
+    this.#endIn = endIn
     this.#random = random
     this.#listening = this.#listen()
   }
@@ -45,47 +45,27 @@ export class Echo {
     const { signal } = this.#leaving
     while (!signal.aborted) {
       // The broker is restarted while we listen: then we come back, and have missed what was said meanwhile.
-      await this.#once(signal).catch(() => pause(200))
+      await this.#broker.overhear(message => this.#hear(message), signal).catch(() => pause(200))
     }
   }
 
-  async #once(signal: AbortSignal): Promise<void> {
-    const broker = await connect(this.#url)
-    broker.on('error', () => {})
-    const gone = new Promise<void>(resolve => {
-      broker.once('close', () => resolve())
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-    try {
-      const channel = await broker.createChannel()
-      channel.on('error', () => {})
-      await channel.assertExchange(this.#subject.exchange, 'topic', { durable: true })
-      const { queue } = await channel.assertQueue('', { exclusive: true })
-      await channel.bindQueue(queue, this.#subject.exchange, '#')
-      const say = (message: ConsumeMessage) => {
-        const { fields, content, properties } = message
-        channel.publish(this.#subject.exchange, fields.routingKey, content, properties as object)
-        this.repeated += 1
-      }
-      await channel.consume(queue, message => message !== null && this.#hear(message, say), { noAck: true })
-      await gone
-    } finally {
-      await broker.close().catch(() => {})
-    }
-  }
-
-  #hear(message: ConsumeMessage, say: (message: ConsumeMessage) => void): void {
-    const [routingKey, body] = [message.fields.routingKey, message.content.toString()]
-    const told = this.#subject.endIn?.(routingKey, body)
+  #hear({ address, body, repeat }: Overheard): void {
+    const told = this.#endIn?.(address, body)
     if (told !== undefined) this.ends.set(told.order, (this.ends.get(told.order) ?? new Set()).add(told.end))
-    const what = `${routingKey} ${body}`
+    const what = `${address} ${body}`
     // Whatever comes twice, because it was said again or sent again, is enough.
     if (this.#known.has(what)) return
     this.#known.add(what)
     if (this.#random.next() >= repeatedShare) return
-    const speaking = pause(this.#random.between(0, delayMsMax)).then(() => say(message))
-    const done = speaking.catch(() => {}).then(() => void this.#speaking.delete(done))
+    const speaking = this.#repeat(repeat, this.#random.between(0, delayMsMax)).catch(() => {})
+    const done = speaking.then(() => void this.#speaking.delete(done))
     this.#speaking.add(done)
+  }
+
+  async #repeat(say: Overheard['repeat'], afterMs: number): Promise<void> {
+    await pause(afterMs)
+    await say()
+    this.repeated += 1
   }
 }
 

@@ -1,17 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
+import type { Session } from './servers/server.ts'
 
 /** Tells when orders have ended: one look at the table for all who wait, and none of the service's time. */
 export class Ends {
-  readonly #url: string
+  readonly #open: () => Promise<Session>
   readonly #query: string
   readonly #waiting = new Map<string, () => void>()
   #isOpen = true
   readonly #watching: Promise<void>
 
-  /** The query answers the `id` of those of $1, an array of ids, that have ended. */
-  constructor(orderDatabaseUrl: string, query: string) {
-    this.#url = orderDatabaseUrl
+  /** The query answers the `id` of those of its only value, an array of ids, that have ended. */
+  constructor(open: () => Promise<Session>, query: string) {
+    this.#open = open
     this.#query = query
     this.#watching = this.#watch()
   }
@@ -27,25 +27,29 @@ export class Ends {
 
   async #watch(): Promise<void> {
     while (this.#isOpen) {
-      const client = new pg.Client({ connectionString: this.#url })
-      client.on('error', () => {})
       // The server is restarted while we look: then we look again.
-      await this.#look(client).catch(() => pause(200))
-      await client.end().catch(() => {})
+      await this.#look().catch(() => pause(200))
     }
   }
 
-  async #look(client: pg.Client): Promise<void> {
-    await client.connect()
-    while (this.#isOpen) {
-      if (this.#waiting.size > 0) {
-        const { rows } = await client.query<{ id: unknown }>(this.#query, [[...this.#waiting.keys()]])
-        for (const id of rows.map(row => String(row.id))) {
-          this.#waiting.get(id)?.()
-          this.#waiting.delete(id)
-        }
+  async #look(): Promise<void> {
+    const session = await this.#open()
+    try {
+      while (this.#isOpen) {
+        await this.#tell(session)
+        await pause(20)
       }
-      await pause(20)
+    } finally {
+      await session.end().catch(() => {})
+    }
+  }
+
+  async #tell(session: Session): Promise<void> {
+    if (this.#waiting.size === 0) return
+    const rows = await session.ask<{ id: unknown }>(this.#query, [[...this.#waiting.keys()]])
+    for (const id of rows.map(row => String(row.id))) {
+      this.#waiting.get(id)?.()
+      this.#waiting.delete(id)
     }
   }
 }

@@ -3,7 +3,7 @@ import { serviceNamed } from '../../running-system.ts'
 import type { Variables } from '../started.ts'
 import { ServiceLog } from './service-log.ts'
 import { ServiceProcess } from './service-process.ts'
-import type { ServerUrls, Subject } from './subject.ts'
+import type { Subject, Surroundings } from './subject.ts'
 
 /** The processes of a system: killed, frozen, replaced and doubled while it is open. */
 export class Fleet {
@@ -12,16 +12,16 @@ export class Fleet {
   readonly crashes: string[] = []
   onCrash: (report: string) => void = () => {}
   readonly #subject: Subject
-  readonly #servers: ServerUrls
+  readonly #servers: Servers
   readonly #members: Member[] = []
 
-  private constructor(subject: Subject, servers: ServerUrls) {
+  private constructor(subject: Subject, servers: Servers) {
     this.#subject = subject
     this.#servers = servers
   }
 
   /** Resolves when all of them are ready. */
-  static async start(subject: Subject, servers: ServerUrls): Promise<Fleet> {
+  static async start(subject: Subject, servers: Servers): Promise<Fleet> {
     const fleet = new Fleet(subject, servers)
     for (let number = 0; number < subject.processes; number += 1) {
       const ports = subject.services.map(service => fleet.#portOf(service))
@@ -94,11 +94,13 @@ export class Fleet {
   }
 
   /** Of other services it knows those that were started with it. */
-  #variables({ offset }: Place): Variables {
-    return this.#subject.variablesOf(
-      this.#servers,
-      service => this.of(service)[0]?.url ?? `http://127.0.0.1:${this.#portOf(service) + offset}`,
-    )
+  #variables({ service, offset }: Place): Variables {
+    const found = serviceNamed(this.#subject.system, service)
+    return this.#subject.variablesOf({
+      databaseUrl: this.#servers.databaseUrlOf('database' in found ? found.database : ''),
+      brokerUrl: this.#servers.brokerUrl,
+      urlOf: service => this.of(service)[0]?.url ?? `http://127.0.0.1:${this.#portOf(service) + offset}`,
+    })
   }
 
   /** As whoever runs containers does: what has ended is started again. It is told all the same. */
@@ -108,6 +110,10 @@ export class Fleet {
     const member = this.#members.find(({ url }) => url === place.url)
     if (member !== undefined) member.process = this.#spawn(place)
   }
+}
+
+interface Servers extends Pick<Surroundings, 'brokerUrl'> {
+  readonly databaseUrlOf: (database: string) => string
 }
 
 interface Place {

@@ -1,19 +1,22 @@
-import type { Ask } from './books.ts'
+import type { Databases } from './databases.ts'
 import type { Subject } from './subject.ts'
 
 /** What is on its way in the databases, by what it is, and the dead letters. */
-export async function leftOver(ask: Ask, { system, services, orders }: Subject): Promise<LeftOver> {
+export async function leftOver(databases: Databases, { system, services, orders }: Subject): Promise<LeftOver> {
+  const { ask } = databases
   const [row] = await ask<{ count: number }>(orders.database, orders.open)
   const counts: { [what: string]: number } = { orders: row!.count }
   const deadLetters: string[] = []
   for (const service of system.services) {
     if (!('database' in service && services.includes(service.name))) continue
     const { database } = service
-    const [left] = await ask<{ outbox: number; parked: number; sagas: number; dead: string[] }>(database, leftIn)
-    counts[`outbox messages of ${database}`] = left!.outbox
-    counts[`parked messages of ${database}`] = left!.parked
-    counts[`sagas in flight of ${database}`] = left!.sagas
-    deadLetters.push(...left!.dead.map(dead => `${database}: ${dead}`))
+    const prefix = databases.prefixOf(database)
+    const [left] = await ask<{ outbox: unknown; parked: unknown; sagas: unknown }>(database, leftIn(prefix))
+    counts[`outbox messages of ${database}`] = Number(left!.outbox)
+    counts[`parked messages of ${database}`] = Number(left!.parked)
+    counts[`sagas in flight of ${database}`] = Number(left!.sagas)
+    const dead = await ask<{ identity: string; error: string | null }>(database, deadIn(prefix))
+    deadLetters.push(...dead.map(({ identity, error }) => `${database}: ${identity}: ${error ?? ''}`))
   }
   return { counts, deadLetters }
 }
@@ -24,11 +27,11 @@ export interface LeftOver {
   readonly deadLetters: readonly string[]
 }
 
-const leftIn = `
+const leftIn = (prefix: string) => `
   select
-    (select count(*)::int from makegood.outbox) as outbox,
-    (select count(*)::int from makegood.inbox where state = 'parked') as parked,
-    (select count(*)::int from makegood.saga where status not in ('completed', 'compensated', 'abandoned')) as sagas,
-    (select coalesce(array_agg(identity || ': ' || coalesce(error, '')), '{}') from makegood.inbox where state = 'dead')
-      as dead
+    (select count(*) from ${prefix}outbox) as outbox,
+    (select count(*) from ${prefix}inbox where state = 'parked') as parked,
+    (select count(*) from ${prefix}saga where status not in ('completed', 'compensated', 'abandoned')) as sagas
 `
+
+const deadIn = (prefix: string) => `select identity, error from ${prefix}inbox where state = 'dead'`

@@ -1,45 +1,55 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { connect } from 'amqplib'
-import { type PostgresServer, startOwnPostgres } from '../../../../scripts/servers/postgres.ts'
-import { type RabbitmqServer, startOwnRabbitmq } from '../../../../scripts/servers/rabbitmq.ts'
-import { type Ask, askAt, type Books, urlOf } from './books.ts'
+import type { Ask, Books } from './books.ts'
 import { Customers, type CustomersOptions } from './customers.ts'
+import { Databases } from './databases.ts'
 import { Echo } from './echo.ts'
 import { Ends } from './ends.ts'
 import { Fleet } from './fleet.ts'
 import { leftOver } from './left-over.ts'
 import type { Random } from './random.ts'
+import type { Broker, Durability, Server } from './servers/server.ts'
 import type { Subject } from './subject.ts'
 
 /** A system with servers of its own, which may be killed as well. */
 export class ShopUnderTest {
   readonly subject: Subject
-  readonly postgres: PostgresServer
-  readonly rabbitmq: RabbitmqServer
   readonly fleet: Fleet
-  readonly ask: Ask
+  readonly #databases: Databases
+  readonly #broker: Broker
   readonly #ends: Ends
 
-  private constructor(subject: Subject, postgres: PostgresServer, rabbitmq: RabbitmqServer, fleet: Fleet) {
+  private constructor(subject: Subject, databases: Databases, broker: Broker, fleet: Fleet) {
     this.subject = subject
-    this.postgres = postgres
-    this.rabbitmq = rabbitmq
     this.fleet = fleet
-    this.ask = askAt(postgres.url)
-    this.#ends = new Ends(urlOf(postgres.url, subject.orders.database), subject.orders.ended)
+    this.#databases = databases
+    this.#broker = broker
+    const { database, ended } = subject.orders
+    this.#ends = new Ends(() => databases.open(database), ended)
   }
 
-  /** @param fsync whether PostgreSQL waits for the disk */
-  static async open(subject: Subject, { fsync }: { readonly fsync: boolean }): Promise<ShopUnderTest> {
-    const [postgres, rabbitmq] = await Promise.all([startOwnPostgres({ fsync }), startOwnRabbitmq()])
+  static async open(subject: Subject, durability: Durability): Promise<ShopUnderTest> {
+    const [databases, broker] = await Promise.all([
+      Databases.start(subject.onMariadb ?? [], durability),
+      subject.broker(),
+    ])
     try {
-      const fleet = await Fleet.start(subject, { postgresUrl: postgres.url, amqpUrl: rabbitmq.url })
-      await subject.prepare(askAt(postgres.url))
-      return new ShopUnderTest(subject, postgres, rabbitmq, fleet)
+      const databaseUrlOf = (database: string) => databases.urlOf(database)
+      const fleet = await Fleet.start(subject, { databaseUrlOf, brokerUrl: broker.url })
+      await subject.prepare(databases.ask)
+      return new ShopUnderTest(subject, databases, broker, fleet)
     } catch (error) {
-      await Promise.all([postgres.stop(), rabbitmq.stop()])
+      await Promise.all([databases.stop(), broker.stop()])
       throw error
     }
+  }
+
+  /** Those that may be restarted. */
+  get servers(): readonly Server[] {
+    return [...this.#databases.servers, this.#broker]
+  }
+
+  get ask(): Ask {
+    return this.#databases.ask
   }
 
   customers(options: Omit<CustomersOptions, 'orders' | 'urls' | 'ends'>): Customers {
@@ -49,7 +59,8 @@ export class ShopUnderTest {
   }
 
   echo(random: Random): Echo {
-    return new Echo(this.rabbitmq.url, this.subject, random)
+    const { endIn } = this.subject
+    return new Echo(this.#broker, endIn, random)
   }
 
   /** Leaves everything alone until nothing is on its way, for `ms` at the most. Resolves with how long it took. */
@@ -69,8 +80,8 @@ export class ShopUnderTest {
     const { givenUp } = this.subject
     const [counted, left, queues] = [
       await this.subject.count(this.ask),
-      await leftOver(this.ask, this.subject),
-      await this.#queues(),
+      await leftOver(this.#databases, this.subject),
+      await this.#broker.unread(),
     ]
     const isGivenUp = (letter: string) =>
       givenUp !== undefined &&
@@ -82,7 +93,7 @@ export class ShopUnderTest {
       givenUp: left.deadLetters.filter(isGivenUp),
     }
     const wrong = [...books.wrong, ...onItsWay(left.counts).map(what => `${what} are left`), ...this.#unread(queues)]
-    const copies = givenUp === undefined ? 0 : await this.#messagesIn(givenUp.queue)
+    const copies = givenUp === undefined ? 0 : await this.#broker.messagesIn(givenUp.queue)
     if (copies < books.givenUp.length) wrong.push(`of ${books.givenUp.length} given up only ${copies} have a copy`)
     return { ...books, wrong }
   }
@@ -90,40 +101,19 @@ export class ShopUnderTest {
   async close(): Promise<void> {
     await this.#ends.stop()
     await this.fleet.stop()
-    await Promise.all([this.postgres.stop(), this.rabbitmq.stop()])
+    await Promise.all(this.servers.map(server => server.stop()))
   }
 
   /** The tables first: asking the broker costs a second. A queue that was filled since is seen the next time. */
   async #left(): Promise<readonly string[]> {
-    const left = onItsWay((await leftOver(this.ask, this.subject)).counts)
-    return left.length > 0 ? left : this.#unread(await this.#queues())
+    const left = onItsWay((await leftOver(this.#databases, this.subject)).counts)
+    return left.length > 0 ? left : this.#unread(await this.#broker.unread())
   }
 
   #unread(queues: ReadonlyMap<string, number>): readonly string[] {
     return [...queues]
       .filter(([queue, count]) => count > 0 && queue !== this.subject.givenUp?.queue)
       .map(([queue, count]) => `${count} messages in ${queue}`)
-  }
-
-  /** Asked of the queue itself: what the broker lists of a quorum queue is as old as five seconds. */
-  async #messagesIn(queue: string): Promise<number> {
-    const connection = await connect(this.rabbitmq.url)
-    try {
-      const channel = await connection.createChannel()
-      return (await channel.checkQueue(queue)).messageCount
-    } finally {
-      await connection.close()
-    }
-  }
-
-  /** How many messages are in each queue, unacknowledged ones too, not long ago. */
-  async #queues(): Promise<ReadonlyMap<string, number>> {
-    const { vhost } = this.rabbitmq
-    const listed = await this.rabbitmq.ctl('list_queues', '-p', vhost, '--no-table-headers', 'name', 'messages')
-    const lines = listed.trim().split('\n')
-    return new Map(
-      lines.map(line => line.split('\t') as [string, string]).map(([name, count]) => [name, Number(count)]),
-    )
   }
 }
 

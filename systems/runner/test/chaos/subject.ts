@@ -2,6 +2,7 @@ import type { System } from '../../system.ts'
 import type { Variables } from '../started.ts'
 import type { Ask, Books } from './books.ts'
 import type { Random } from './random.ts'
+import type { Broker } from './servers/server.ts'
 
 /** A system that is put under load and faults: what differs from one to the other. */
 export interface Subject {
@@ -10,9 +11,12 @@ export interface Subject {
   readonly services: readonly string[]
   /** How many processes each of them has from the start. */
   readonly processes: number
-  readonly exchange: string
-  /** Where the servers are, beyond that what the processes need to be told. */
-  variablesOf(servers: ServerUrls, urlOf: (service: string) => string): Variables
+  /** Starts the one that they speak over. */
+  broker(): Promise<Broker>
+  /** Those of its databases that are not in PostgreSQL. @defaultValue none */
+  readonly onMariadb?: readonly string[]
+  /** What a process is told: where its servers are, and what else it needs to know. */
+  variablesOf(place: Surroundings): Variables
   readonly orders: Orders
   /** Puts the stock or the money there that the load is made for; before the first order. */
   prepare(ask: Ask): Promise<void>
@@ -24,9 +28,13 @@ export interface Subject {
   readonly givenUp?: { readonly queue: string; readonly database: string; readonly identity: RegExp }
 }
 
-export interface ServerUrls {
-  readonly postgresUrl: string
-  readonly amqpUrl: string
+/** What a process of a service finds where it runs. */
+export interface Surroundings {
+  /** Of its own database, under the documented name. */
+  readonly databaseUrl: string
+  readonly brokerUrl: string
+  /** Where another service of the system answers. */
+  readonly urlOf: (service: string) => string
 }
 
 /** How orders are placed, and how their ends are seen. */
@@ -40,7 +48,7 @@ export interface Orders {
   /** By these headers an order that is asked for again is the same one; without them it may be a second. */
   keyed?(key: string): Readonly<Record<string, string>>
   readonly database: string
-  /** Answers the ids of those of $1, an array of ids, that have ended. */
+  /** Answers the `id` of those of its only value, an array of ids, that have ended. */
   readonly ended: string
   /** Answers the `count` of those that have not. */
   readonly open: string
