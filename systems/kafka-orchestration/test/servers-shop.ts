@@ -3,6 +3,7 @@ import pg from 'pg'
 import { type KafkaServer, startOwnKafka } from '../../../scripts/servers/kafka.ts'
 import { databaseIn } from '../../runner/servers.ts'
 import { ServiceProcesses } from '../../runner/test/service-processes.ts'
+import type { Variables } from '../../runner/test/started.ts'
 import { kafkaOrchestration } from '../system.ts'
 import { documentedWire, services } from '../wire.ts'
 import { type KafkaStranger, kafkaStranger } from './kafka-stranger.ts'
@@ -24,6 +25,18 @@ export interface Urls {
   readonly mysqlUrl: string
 }
 
+/** The documented variables of a service whose database is at this URL. */
+export function springVariables({ protocol, host, username, password, pathname }: URL, brokers: string): Variables {
+  return {
+    SPRING_DATASOURCE_URL: `jdbc:${protocol.replace('postgres:', 'postgresql:')}//${host}${pathname}`,
+    SPRING_DATASOURCE_USERNAME: decodeURIComponent(username),
+    SPRING_DATASOURCE_PASSWORD: decodeURIComponent(password),
+    SPRING_KAFKA_BOOTSTRAP_SERVERS: brokers,
+    // What a killed process had in hand goes to the next one so soon; the broker allows no less.
+    SPRING_KAFKA_PROPERTIES_SESSION_TIMEOUT_MS: '6000',
+  }
+}
+
 async function shopOn(kafka: KafkaServer, urls: Urls, first: readonly string[]): Promise<ServersShop> {
   const databases = Object.fromEntries(
     Object.values(services).map(service => [
@@ -32,17 +45,8 @@ async function shopOn(kafka: KafkaServer, urls: Urls, first: readonly string[]):
     ]),
   )
   const urlOf = (service: string) => new URL(service === services.order ? urls.mysqlUrl : urls.postgresUrl)
-  const variablesOf = (service: string) => {
-    const { protocol, host, username, password } = urlOf(service)
-    return {
-      SPRING_DATASOURCE_URL: `jdbc:${protocol.replace('postgres:', 'postgresql:')}//${host}/${databases[service]}`,
-      SPRING_DATASOURCE_USERNAME: decodeURIComponent(username),
-      SPRING_DATASOURCE_PASSWORD: decodeURIComponent(password),
-      SPRING_KAFKA_BOOTSTRAP_SERVERS: kafka.brokers.join(','),
-      // What a killed process had in hand goes to the next one so soon; the broker allows no less.
-      SPRING_KAFKA_PROPERTIES_SESSION_TIMEOUT_MS: '6000',
-    }
-  }
+  const variablesOf = (service: string) =>
+    springVariables(new URL(`/${databases[service]}`, urlOf(service)), kafka.brokers.join(','))
   const system = kafkaOrchestration({ requestsPerMinuteMax: 1 })
   const processes = await ServiceProcesses.of(system, variablesOf)
   const others = await ServiceProcesses.of(system, variablesOf)
