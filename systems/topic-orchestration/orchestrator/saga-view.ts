@@ -1,4 +1,4 @@
-import { type JournalEntry, progressOf, type SagaRow, type SagaState } from 'makegood'
+import { type JournalEntry, progressOf, type SagaRow, type SagaState, type StepState } from 'makegood'
 import Type, { type Static } from 'typebox'
 
 const Time = Type.String({ format: 'date-time' })
@@ -7,7 +7,7 @@ const StepView = Type.Object({
   step: Type.String(),
   status: Type.Enum(['SUCCESS', 'FAILED', 'COMPENSATED', 'IN_DOUBT']),
   timestamp: Time,
-  /** What the participant answered. */
+  /** What the participant answered, be it yes or no; of a step in doubt, why. */
   result: Type.Unknown(),
 })
 
@@ -100,9 +100,15 @@ function stepIn({ kind, step: name, detail, at }: TimedEntry, state: SagaState):
   const step = steps.find(step => step.name === name)
   const shown = status === 'COMPENSATED' ? step?.undone : step?.shown
   if (status === undefined || step === undefined || shown === undefined) return []
-  const forward = progressOf(state)[step.name]?.forward
-  const reply = forward?.state === 'succeeded' ? forward.reply : null
-  return [{ step: shown, status, timestamp: time(at), result: status === 'SUCCESS' ? reply : (detail ?? null) }]
+  const answered = status === 'SUCCESS' || status === 'FAILED'
+  const result = answered ? answerIn(progressOf(state)[step.name]?.forward) : (detail ?? null)
+  return [{ step: shown, status, timestamp: time(at), result }]
+}
+
+function answerIn(forward: StepState['forward'] | undefined): unknown {
+  if (forward?.state === 'succeeded') return forward.reply
+  if (forward?.state === 'failed') return forward.details
+  return null
 }
 
 function time(at: number): string {

@@ -110,7 +110,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMsMax: number)
       expect(saga.step_history.steps[1]).toMatchObject({
         step: 'CHECK_STOCK',
         status: 'FAILED',
-        result: { details: { reason: 'Insufficient stock' } },
+        result: { reason: 'Insufficient stock', payload: { product_id: product.id, quantity: 6 } },
       })
       expect(await shop.order(placed)).toMatchObject({ status: 'FAILED' })
       expect([await shop.balance(user), await shop.stock(product)]).toEqual([100, 5])
@@ -151,7 +151,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMsMax: number)
       const placed = await shop.place(order)
       const saga = await shop.ended(placed)
       expect(saga).toMatchObject({ status: 'FAILED', current_step: step })
-      expect(saga.step_history.steps.at(-2)).toMatchObject({ step, result: { details: { reason } } })
+      expect(saga.step_history.steps.at(-2)).toMatchObject({ step, result: { reason } })
       expect(await shop.order(placed)).toMatchObject({ status: 'FAILED' })
     })
 
