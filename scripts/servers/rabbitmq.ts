@@ -158,6 +158,8 @@ async function prepare(
     PATH: process.env['PATH'],
     LANG: 'C.UTF-8',
     HOME: folder,
+    // Whatever of it fails at the end leaves nothing where the tests were started.
+    ERL_CRASH_DUMP: join(folder, 'erl_crash.dump'),
     ERL_EPMD_PORT: String(ports.epmd),
     ERL_EPMD_ADDRESS: '127.0.0.1',
     RABBITMQ_NODENAME: `makegood${ports.port}@localhost`,
