@@ -18,7 +18,8 @@ export async function run(
 ): Promise<number> {
   const { servers, data = join('.data', system.name), fresh, portOffset } = options
   const services = options.services?.map(name => serviceNamed(system, name).name)
-  const log = servers ? pino(pino.destination(2)) : pino(pino.destination(logFileIn(data)))
+  // Written at once: what was still to be written when a process ends could wait for a reader that has gone.
+  const log = pino(pino.destination({ dest: servers ? 2 : logFileIn(data), sync: servers }))
   const own = services?.length === 1 ? serviceNamed(system, services[0]!).port : undefined
   const portOf = ({ port }: { readonly port: number }) =>
     (port === own ? environment.port('PORT', port) : port) + portOffset

@@ -102,6 +102,16 @@ test('without its servers it says what it waits for, answers that it lives and i
   expect(err).not.toContain('    at ')
 })
 
+test('on servers one whose log nobody reads any more stops all the same', async () => {
+  const unheard = started(['--servers', '--service', 'payment', '--port-offset', String(offset)], {
+    DB_PORT: '9',
+    RABBITMQ_PORT: '9',
+  })
+  await unheard.says('Waiting for PostgreSQL at localhost:9')
+  unheard.child.stderr!.destroy()
+  await unheard.stop()
+})
+
 const order = {
   customer_id: '123e4567-e89b-12d3-a456-426614174000',
   items: [{ product_id: '550e8400-e29b-41d4-a716-446655440001', quantity: 2, price: 1299.99 }],

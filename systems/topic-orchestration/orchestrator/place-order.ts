@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MakegoodError, type PgClient, progressOf, type Service } from 'makegood'
+import { MakegoodError, type PgClient, progressOf, type SagaRow, type Service } from 'makegood'
 import { HttpRefusal } from '../../runner/fastapi/fields.ts'
 import type { NewOrder } from '../messages.ts'
 import { ordering } from '../ordering.ts'
@@ -26,7 +26,8 @@ export async function placeOrder(
   const order = await untilEntered(orchestrator, sagaId, wanted)
   if (typeof order === 'number') return { saga_id: sagaId, order_id: order }
   // Whoever repeats a request that is still under way does not end it.
-  if (order === 'open' && isNew) await close(orchestrator, sagaId)
+  const late = order === 'open' && isNew ? await close(orchestrator, sagaId) : undefined
+  if (late !== undefined) return { saga_id: sagaId, order_id: late }
   if (order === 'none' || isNew) await orchestrator.transaction(({ db }) => db.query(forgetKey, [sagaId]))
   throw new HttpRefusal(503, 'The order service does not answer at present')
 }
@@ -56,21 +57,29 @@ async function untilEntered(
     const saga = await queries.saga(sagaId)
     if (saga === undefined) return 'none'
     if (!isSameOrder(saga.data as NewOrder, wanted)) throw keyReused()
-    const step = progressOf(saga.state)['create_order']?.forward
-    if (step?.state === 'succeeded') return (step.reply as { order_id: number }).order_id
+    const entered = orderIn(saga)
+    if (entered !== undefined) return entered
     if (saga.state.status !== 'running') return 'none'
     if (performance.now() > until) return 'open'
     await sleep(pauseMs)
   }
 }
 
-async function close(orchestrator: Orchestrator, sagaId: string): Promise<void> {
+/** Calls the saga off. Resolves with the order's number if it cannot be called off any more. */
+async function close(orchestrator: Orchestrator, sagaId: string): Promise<number | undefined> {
   try {
     await orchestrator.cancel(sagaId, 'The order service does not answer')
+    return undefined
   } catch (error) {
-    // It has come to its end by itself meanwhile.
     if (!(error instanceof MakegoodError && error.code === 'ACTION_REFUSED')) throw error
+    const saga = await orchestrator.queries.saga(sagaId)
+    return saga && orderIn(saga)
   }
+}
+
+function orderIn({ state }: SagaRow): number | undefined {
+  const step = progressOf(state)['create_order']?.forward
+  return step?.state === 'succeeded' ? (step.reply as { order_id: number }).order_id : undefined
 }
 
 const sagaOfKey = 'select saga_id from sagas where idempotency_key = $1'
