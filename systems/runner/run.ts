@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { MakegoodError } from 'makegood'
+import { MakegoodError, textOf } from 'makegood'
 import { pino } from 'pino'
 import { embeddedGround } from './embedded-ground.ts'
 import { type Environment, Trouble } from './environment.ts'
@@ -55,8 +55,13 @@ export function tell(error: unknown): number {
   return 1
 }
 
+/** @throws Trouble, if there can be no such folder. */
 function logFileIn(folder: string): string {
-  mkdirSync(folder, { recursive: true })
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw new Trouble(`The data folder cannot be made, choose another with --data: ${textOf(error)}`, { cause: error })
+  }
   return join(folder, 'log.jsonl')
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +43,15 @@ describe('what a person can mend is one sentence and no stack', () => {
     expect(err).toBe(
       `Port ${8003 + offset} of inventory-service is in use: stop what listens there, or shift all ports with --port-offset 100.\n`,
     )
+  })
+
+  test('a data folder that is a file', async () => {
+    const file = join(folder, 'file')
+    await writeFile(file, '')
+    const { code, err } = await started(['--data', file, '--port-offset', String(offset)]).ended
+    expect(code).toBe(1)
+    expect(err).toMatch(/^The data folder cannot be made, choose another with --data: .*\n$/)
+    expect(err).toContain(file)
   })
 
   test('a broken variable', async () => {
