@@ -41,12 +41,15 @@ describe('health', () => {
     })
   })
 
-  test('one service that is not ready makes it 503, with the reason and whose it is', async () => {
-    const payments = { name: 'payments', health: async () => ({ ready: false, reasons: ['The broker is blocked.'] }) }
-    const answer = await (await server({ services: [ready, payments] })).inject('/readyz')
-    expect(answer.statusCode).toBe(503)
-    expect(answer.json()).toMatchObject({ ready: false, reasons: ['payments: The broker is blocked.'] })
-  })
+  test.each(['/readyz', '/health'])(
+    'one service that is not ready makes %s 503, with the reason and whose it is',
+    async path => {
+      const payments = { name: 'payments', health: async () => ({ ready: false, reasons: ['The broker is blocked.'] }) }
+      const answer = await (await server({ services: [ready, payments] })).inject(path)
+      expect(answer.statusCode).toBe(503)
+      expect(answer.json()).toMatchObject({ ready: false, reasons: ['payments: The broker is blocked.'] })
+    },
+  )
 
   test('a health check that throws is a reason, not an error', async () => {
     const broken = { name: 'stock', health: () => Promise.reject(new Error('no route to host')) }

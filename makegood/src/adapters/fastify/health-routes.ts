@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { textOf } from '../../model/errors.ts'
 import type { Closing } from './closing.ts'
 
@@ -10,7 +10,8 @@ export interface ObservedService {
 
 /**
  * `/livez` says that the process answers: who restarts it should ask nothing else, since a restart mends no database.
- * `/readyz` says whether it can do its work: database, broker, outbox; 503 and the reasons if not.
+ * `/readyz` says whether it can do its work: database, broker, outbox; 503 and the reasons if not. `/health` says the same,
+ * for whoever asks there.
  */
 export function healthRoutes(app: FastifyInstance, services: readonly ObservedService[], closing: Closing): void {
   app.get('/livez', { schema: livez }, async (_request, reply) => {
@@ -18,14 +19,16 @@ export function healthRoutes(app: FastifyInstance, services: readonly ObservedSe
     return { alive: true }
   })
 
-  app.get('/readyz', { schema: readyz }, async (_request, reply) => {
+  const readiness = async (_request: FastifyRequest, reply: FastifyReply) => {
     const reports = await Promise.all(services.map(reportOn))
     const reasons = reports.flatMap(({ name, reasons }) => reasons.map(reason => `${name}: ${reason}`))
     if (closing.begun) reasons.push('The server is closing.')
     const ready = !closing.begun && reports.every(report => report.ready)
     reply.code(ready ? 200 : 503).header('cache-control', 'no-store')
     return { ready, reasons, services: reports }
-  })
+  }
+  app.get('/readyz', { schema: readyz }, readiness)
+  app.get('/health', { schema: readyz }, readiness)
 }
 
 interface Report {
@@ -61,7 +64,7 @@ const livez = {
   response: { 200: { type: 'object', properties: { alive: { type: 'boolean' } } } },
 }
 
-const readiness = {
+const report = {
   type: 'object',
   properties: {
     ready: { type: 'boolean' },
@@ -84,5 +87,5 @@ const readiness = {
 const readyz = {
   tags: ['health'],
   summary: 'Whether the services can do their work: database, broker, outbox',
-  response: { 200: readiness, 503: readiness },
+  response: { 200: report, 503: report },
 }
