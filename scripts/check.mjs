@@ -5,5 +5,5 @@ import { finish, stage, tests } from './test/stage.mjs'
 await installPackages()
 await stage('format and lint', 'biome', 'check', '.')
 await stage('types', 'tsc', '--noEmit', '-p', 'tsconfig.json')
-await tests('unit tests', '--project', 'unit')
+await tests('unit tests', ['--project', 'unit'])
 finish()

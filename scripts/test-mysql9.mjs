@@ -14,7 +14,7 @@ await installPackages()
 process.env.MAKEGOOD_MYSQL_HOME = home
 if (!existsSync(join(home, 'usr/sbin/mysqld'))) await unpack()
 await provideServers()
-await tests('tests on MySQL 9', '--project', 'servers', ...files, ...process.argv.slice(2))
+await tests('tests on MySQL 9', ['--project', 'servers', ...files, ...process.argv.slice(2)])
 finish()
 
 async function unpack() {

@@ -3,16 +3,26 @@ import { installPackages } from './test/packages.mjs'
 import { provideServers } from './test/servers.mjs'
 import { finish, stage, tests } from './test/stage.mjs'
 
+const all = ['--project', 'unit', '--project', 'embedded', '--project', 'servers']
 const chaos = process.argv.includes('--chaos')
 const further = process.argv.slice(2).filter(argument => argument !== '--chaos')
 
 await installPackages()
 await provideServers()
 if (chaos) {
-  await tests('chaos', '--project', 'chaos', ...further)
+  await tests('chaos', ['--project', 'chaos', ...further])
 } else {
   await stage('format and lint', 'biome', 'check', '.')
   await stage('types', 'tsc', '--noEmit', '-p', 'tsconfig.json')
-  await tests('tests', '--project', 'unit', '--project', 'embedded', '--project', 'servers', ...further)
+  await (further.length > 0 ? tests('tests', [...all, ...further]) : everything())
 }
 finish()
+
+/** Most tests wait most of the time: three parts beside each other, each with servers of its own. */
+function everything() {
+  return Promise.all([
+    tests('in one process', ['--project', 'unit', '--project', 'embedded'], { label: 'one process' }),
+    tests('the library on servers', ['--project', 'servers', 'makegood/test/'], { label: 'library    ' }),
+    tests('the systems on servers', ['--project', 'servers', 'systems/'], { label: 'systems    ' }),
+  ])
+}

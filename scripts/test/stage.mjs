@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -16,14 +17,14 @@ export async function stage(name, program, ...args) {
   outcomes.push({ name, seconds: secondsSince(began), passed: passed ? 1 : 0, failed: passed ? 0 : 1 })
 }
 
-/** A stage that counts its tests. */
-export async function tests(name, ...args) {
+/** A stage that counts its tests. Those that run beside each other are told apart by a label before each line. */
+export async function tests(name, args, { label } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'makegood-tests-'))
   const report = join(folder, 'report.json')
   say(`${name}: vitest run ${args.join(' ')}`)
   const began = performance.now()
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const code = await run('vitest', ['run', ...args, ...reporters])
+  const code = await run('vitest', ['run', ...args, ...reporters], { label })
   const { passed, failed } = countOf(report)
   // Vitest fails for more than tests: a file that cannot be read, an error after the last of them.
   outcomes.push({ name, seconds: secondsSince(began), passed, failed: code === 0 ? failed : Math.max(failed, 1) })
@@ -41,10 +42,14 @@ export function finish() {
 }
 
 /** Resolves with the exit code. Ctrl-C reaches the program too, which then cleans up and ends by itself. */
-export function run(program, args, env = {}) {
+export function run(program, args, { env = {}, label } = {}) {
   return new Promise(resolve => {
     const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
-    const child = spawn(program, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env, PATH: path } })
+    const stdio = label === undefined ? 'inherit' : ['ignore', 'pipe', 'pipe']
+    const child = spawn(program, args, { cwd: root, stdio, env: { ...process.env, ...env, PATH: path } })
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream) createInterface({ input: stream }).on('line', line => console.log(`${label} │ ${line}`))
+    }
     const pass = signal => child.kill(signal)
     process.on('SIGINT', pass).on('SIGTERM', pass)
     child.once('error', error => {
