@@ -88,7 +88,8 @@ async function installOnDebian(packages) {
   if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
   try {
     const env = { DEBIAN_FRONTEND: 'noninteractive' }
-    if ((await run('apt-get', ['update', '-qq'], { env })) !== 0) say('apt-get update failed; trying with what is known')
+    if ((await run('apt-get', ['update', '-qq'], { env })) !== 0)
+      say('apt-get update failed; trying with what is known')
     await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env })
   } finally {
     if (ours) rmSync(policy)
