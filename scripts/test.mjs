@@ -4,6 +4,7 @@ import { provideServers } from './test/servers.mjs'
 import { finish, stage, tests } from './test/stage.mjs'
 
 const all = ['--project', 'unit', '--project', 'embedded', '--project', 'servers']
+const besideTheEngine = ['makegood/test/adapters/', 'makegood/test/cli/', 'makegood/test/docs/']
 const chaos = process.argv.includes('--chaos')
 const further = process.argv.slice(2).filter(argument => argument !== '--chaos')
 
@@ -18,11 +19,12 @@ if (chaos) {
 }
 finish()
 
-/** Most tests wait most of the time: three parts beside each other, each with servers of its own. */
+/** Most tests wait most of the time: four parts beside each other, each with servers of its own. */
 function everything() {
   return Promise.all([
     tests('in one process', ['--project', 'unit', '--project', 'embedded'], { label: 'one process' }),
-    tests('the library on servers', ['--project', 'servers', 'makegood/test/'], { label: 'library    ' }),
+    tests('the engine on servers', ['--project', 'servers', 'makegood/test/engine/'], { label: 'engine     ' }),
+    tests('adapters on servers', ['--project', 'servers', ...besideTheEngine], { label: 'adapters   ' }),
     tests('the systems on servers', ['--project', 'servers', 'systems/'], { label: 'systems    ' }),
   ])
 }
