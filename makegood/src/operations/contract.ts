@@ -35,6 +35,7 @@ export const routes: { readonly [Name in RouteName]: Route } = {
   sagas: route('GET', '/sagas', 'reader', 'Sagas, newest first'),
   sagaCounts: route('GET', '/saga-counts', 'reader', 'How many sagas there are of each definition and status'),
   saga: route('GET', '/sagas/:id', 'reader', 'One saga: state, data, journal, and the messages received of it here'),
+  messages: route('GET', '/messages', 'reader', 'Messages that services here received of one saga, oldest first'),
   definitions: route('GET', '/definitions', 'reader', 'What is hosted, and how many sagas stand at which step'),
   failures: route('GET', '/failures', 'reader', 'What fails, grouped by fingerprint'),
   deadLetters: route('GET', '/dead-letters', 'reader', 'Dead letters, oldest first'),
@@ -53,6 +54,7 @@ export type RouteName =
   | 'sagas'
   | 'sagaCounts'
   | 'saga'
+  | 'messages'
   | 'definitions'
   | 'failures'
   | 'deadLetters'
@@ -213,6 +215,8 @@ export interface CauseView {
 export interface SagaInFull extends SagaView {
   /** The one that orchestrates or follows it. */
   readonly service: string
+  /** What its messages have in common: services in other processes are asked by it for theirs (`GET /messages`). */
+  readonly correlationId: string
   readonly state: unknown
   readonly data: unknown
   readonly headers: { readonly [name: string]: string }
@@ -221,6 +225,12 @@ export interface SagaInFull extends SagaView {
   readonly messages: readonly (InboxView & { readonly service: string })[]
   /** Whether values were masked that an admin may see. */
   readonly masked: boolean
+}
+
+/** All messages that a service received of one saga, or of one chain of events: not paged. */
+export interface CorrelationQuery extends Reveal {
+  readonly service?: string
+  readonly correlationId: string
 }
 
 /** Beside the query of a saga or of one message: an admin sees what is masked, and the audit says that they did. */
