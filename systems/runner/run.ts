@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { embeddedGround } from './embedded-ground.ts'
 import { type Environment, Trouble } from './environment.ts'
 import type { Options } from './options.ts'
+import { orQueuesInPostgres } from './queues-in-postgres.ts'
 import { type RunningSystem, type RunOptions, runSystem, serviceNamed } from './running-system.ts'
 import { serversGround } from './servers-ground.ts'
 import type { StartableSystem, System, SystemGateway, SystemService } from './system.ts'
@@ -25,8 +26,11 @@ export async function run(
     (port === own ? environment.port('PORT', port) : port) + portOffset
   const startedAt = performance.now()
   try {
+    const ground = servers
+      ? serversGround(orQueuesInPostgres(await system.servers(), environment), log)
+      : embeddedGround(data, { fresh })
     const running = await runSystem(system, {
-      ground: servers ? serversGround(await system.servers(), log) : embeddedGround(data, { fresh }),
+      ground,
       ...(services === undefined ? {} : { services }),
       log,
       // A container is reached from outside it; what runs embedded is for this machine.

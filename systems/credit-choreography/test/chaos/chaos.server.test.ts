@@ -1,4 +1,6 @@
+import { describe } from 'vitest'
 import { shortChaos } from '../../../runner/test/chaos/short-chaos.ts'
-import { shop } from './shop.ts'
+import { shop, shopWithoutBroker } from './shop.ts'
 
-shortChaos(shop)
+describe('on RabbitMQ', () => void shortChaos(shop))
+describe('without a broker, on queues in PostgreSQL', () => void shortChaos(shopWithoutBroker))

@@ -1,4 +1,6 @@
+import { describe } from 'vitest'
 import { longChaos } from '../../../runner/test/chaos/long-chaos.ts'
-import { shop } from './shop.ts'
+import { shop, shopWithoutBroker } from './shop.ts'
 
-longChaos(shop, 'Insufficient balance')
+describe('on RabbitMQ', () => longChaos(shop, 'Insufficient balance'))
+describe('without a broker, on queues in PostgreSQL', () => longChaos(shopWithoutBroker, 'Insufficient balance'))

@@ -1,6 +1,8 @@
 import type { Random } from '../../../runner/test/chaos/random.ts'
+import { postgresQueues } from '../../../runner/test/chaos/servers/postgres-queues.ts'
 import { rabbitmq } from '../../../runner/test/chaos/servers/rabbitmq.ts'
-import type { Subject } from '../../../runner/test/chaos/subject.ts'
+import type { Subject, Surroundings } from '../../../runner/test/chaos/subject.ts'
+import type { Variables } from '../../../runner/test/started.ts'
 import type { Order } from '../../orders/order-queries.ts'
 import { databases } from '../../servers.ts'
 import { creditChoreography, documentedOrder } from '../../system.ts'
@@ -13,17 +15,7 @@ export const shop: Subject = {
   services: [services.orders, services.customers],
   processes: 3,
   broker: () => rabbitmq(documentedWire.topology.exchange),
-  variablesOf: ({ databaseUrl, brokerUrl }) => {
-    const { hostname, port, username, password } = new URL(databaseUrl)
-    return {
-      DATABASE_HOST: hostname,
-      DATABASE_PORT: port,
-      DATABASE_USER: username,
-      DATABASE_PASSWORD: password,
-      RABBITMQ_BROKER_URL: brokerUrl,
-      HTTP_REQUESTS_PER_MINUTE_MAX: '100000000',
-    }
-  },
+  variablesOf: place => ({ ...variablesOf(place), RABBITMQ_BROKER_URL: place.brokerUrl }),
   orders: {
     service: services.orders,
     path: '/orders/',
@@ -46,6 +38,24 @@ export const shop: Subject = {
     routingKey === 'order.created'
       ? undefined
       : { order: String((JSON.parse(body) as { order_id: number }).order_id), end: routingKey },
+}
+
+/** The same for those who have no broker. */
+export const shopWithoutBroker: Subject = {
+  ...shop,
+  broker: durability => postgresQueues(documentedWire.topology.exchange, durability),
+  variablesOf: place => ({ ...variablesOf(place), QUEUES_DATABASE_URL: place.brokerUrl }),
+}
+
+function variablesOf({ databaseUrl }: Surroundings): Variables {
+  const { hostname, port, username, password } = new URL(databaseUrl)
+  return {
+    DATABASE_HOST: hostname,
+    DATABASE_PORT: port,
+    DATABASE_USER: username,
+    DATABASE_PASSWORD: password,
+    HTTP_REQUESTS_PER_MINUTE_MAX: '100000000',
+  }
 }
 
 /** Half of the orders are of those who cannot pay many, and one in twenty is of nobody. */

@@ -30,7 +30,7 @@ export class ShopUnderTest {
   static async open(subject: Subject, durability: Durability): Promise<ShopUnderTest> {
     const [databases, broker] = await Promise.all([
       Databases.start(subject.onMariadb ?? [], durability),
-      subject.broker(),
+      subject.broker(durability),
     ])
     try {
       const databaseUrlOf = (database: string) => databases.urlOf(database)

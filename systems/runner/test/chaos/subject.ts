@@ -2,7 +2,7 @@ import type { System } from '../../system.ts'
 import type { Variables } from '../started.ts'
 import type { Ask, Books } from './books.ts'
 import type { Random } from './random.ts'
-import type { Broker } from './servers/server.ts'
+import type { Broker, Durability } from './servers/server.ts'
 
 /** A system that is put under load and faults: what differs from one to the other. */
 export interface Subject {
@@ -12,7 +12,7 @@ export interface Subject {
   /** How many processes each of them has from the start. */
   readonly processes: number
   /** Starts the one that they speak over. */
-  broker(): Promise<Broker>
+  broker(durability: Durability): Promise<Broker>
   /** Those of its databases that are not in PostgreSQL. @defaultValue none */
   readonly onMariadb?: readonly string[]
   /** What a process is told: where its servers are, and what else it needs to know. */
