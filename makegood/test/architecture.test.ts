@@ -25,7 +25,8 @@ const packages: { readonly [name: string]: readonly string[] } = {
   '@fastify/swagger-ui': ['adapters/fastify'],
   'prom-client': ['adapters/telemetry', 'adapters/fastify'],
   '@opentelemetry/api': ['adapters/telemetry'],
-  typebox: ['adapters/typebox'],
+  typebox: ['adapters/typebox', 'operations'],
+  jose: ['operations'],
 }
 
 /** Both speak PostgreSQL's SQL: no other adapter stands on another. */
