@@ -6,6 +6,8 @@
  */
 import type { RequestedAction, SagaStatus } from '../model/saga-state.ts'
 
+export type { RequestedAction, SagaStatus }
+
 // ── Who may do what ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Each may do what those before it may. */
