@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import { type Choreography, type Event, handlersFor, type Queue, service, track, type Wire } from 'makegood'
-import { makegoodFastify } from 'makegood/fastify'
+import { frameworkErrors, makegoodFastify } from 'makegood/fastify'
 import { operationsRoutes } from 'makegood/operations'
 import type { Surroundings, SystemService } from './system.ts'
 
@@ -36,7 +36,7 @@ export function trackerService({ choreography, aside = [], wire, port, database 
     async assemble({ store, transport, log, telemetry, registry, operations }: Surroundings) {
       const hosts = [track(choreography), ...aside.map(event => on(event, nothing))]
       const services = [service(tracker, { store, transport, wire, log, telemetry, hosts })]
-      const app = Fastify()
+      const app = Fastify({ frameworkErrors })
       await app.register(makegoodFastify, { services, registry, title: 'Tracker', version: '1.0.0' })
       if (operations) await app.register(operationsRoutes, { services })
       return { services, app }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type MakegoodFastifyOptions, makegoodFastify } from '../../src/adapters/fastify/index.ts'
+import { frameworkErrors, type MakegoodFastifyOptions, makegoodFastify } from '../../src/adapters/fastify/index.ts'
 import { MakegoodError } from '../../src/model/errors.ts'
 
 const servers: FastifyInstance[] = []
@@ -120,6 +120,25 @@ describe('problems', () => {
   test('an unknown route is 404 and says which', async () => {
     const answer = await (await server()).inject('/nowhere?secret=1')
     expect(answer.json()).toMatchObject({ status: 404, detail: 'There is no GET /nowhere.' })
+  })
+
+  test('a path that cannot be decoded is one too, where the server is given frameworkErrors', async () => {
+    const app = Fastify({ frameworkErrors })
+    servers.push(app)
+    await app.register(makegoodFastify, { services: [ready], title: 'Orders', version: '1', docs: false })
+    const answer = await app.inject({ url: '/orders/%zz', headers: { 'X-Request-ID': 'r1' } })
+    expect(answer.statusCode).toBe(400)
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/problem+json; charset=utf-8',
+      'x-request-id': 'r1',
+    })
+    expect(answer.json()).toEqual({
+      type: 'about:blank',
+      title: 'Bad Request',
+      status: 400,
+      detail: "'/orders/%zz' is not a valid url component",
+      requestId: 'r1',
+    })
   })
 
   test('an error of makegood is told with its code', async () => {

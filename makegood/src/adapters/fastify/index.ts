@@ -1,2 +1,2 @@
 export { type MakegoodFastifyOptions, makegoodFastify } from './plugin.ts'
-export { type Problem, problemOf } from './problem.ts'
+export { type FieldError, frameworkErrors, type Problem, problemOf } from './problem.ts'

@@ -13,7 +13,7 @@ import { keepRequestIds } from './request-id.ts'
  * Await it before the routes that are to be documented:
  *
  * @example
- * const app = Fastify()
+ * const app = Fastify({ frameworkErrors })
  * await app.register(makegoodFastify, { services: [orders], registry, title: 'Orders', version: '1.0.0' })
  * app.get('/orders/:id', { schema: { params: OrderId, response: { 200: Order } } }, …)
  */
