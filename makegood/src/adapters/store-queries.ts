@@ -67,11 +67,19 @@ export function storeQueries<Query>(
       const [row] = await ask(queries.figures)
       return {
         sagas: jsonOf(row!, 'sagas') ?? {},
+        unchangedMs: jsonOf(row!, 'unchanged_ms') ?? {},
+        overdueMs: ageOf(row!, 'overdue_ms'),
         parked: numberOf(row!, 'parked'),
+        parkedAgeMs: ageOf(row!, 'parked_age_ms'),
         dead: numberOf(row!, 'dead'),
         outbox: numberOf(row!, 'outbox'),
-        outboxAgeMs: Math.max(0, Number(row!['outbox_age_ms'] ?? 0)),
+        outboxAgeMs: ageOf(row!, 'outbox_age_ms'),
       }
     },
   }
+}
+
+/** In milliseconds; 0 where there is none, or none yet. */
+function ageOf(row: Row, column: string): number {
+  return Math.max(0, Number(row[column] ?? 0))
 }

@@ -9,6 +9,7 @@ import { systemClock } from '../ports/clock.ts'
 import { noLog } from '../ports/log.ts'
 import type { SagaRow, Store, StoreQueries, StoreTransaction } from '../ports/store.ts'
 import { noTelemetry } from '../ports/telemetry.ts'
+import type { LinkState } from '../ports/transport.ts'
 import type { Wire } from '../ports/wire.ts'
 import { Changes } from './change.ts'
 import { cloudEventsWire } from './cloud-events-wire.ts'
@@ -94,6 +95,8 @@ export interface Service<Name extends string, Db> {
   /** The names of its messages on the broker. */
   readonly wire: Wire
   readonly queries: StoreQueries
+  /** This process's link to it. */
+  readonly broker: LinkState
   health(): Promise<Health>
 }
 
@@ -146,6 +149,10 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
 
   get queries(): StoreQueries {
     return this.#engine.store.queries
+  }
+
+  get broker(): LinkState {
+    return this.#running?.link.state ?? notStarted
   }
 
   async start(): Promise<void> {
@@ -259,7 +266,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   }
 
   health(): Promise<Health> {
-    return healthOf(this.#running?.link.state ?? notStarted, () => this.queries.figures())
+    return healthOf(this.broker, () => this.queries.figures())
   }
 
   async #stop(): Promise<void> {

@@ -278,8 +278,15 @@ export interface SagaFilter {
 }
 
 export interface Figures {
+  /** Those that have not ended. */
   readonly sagas: { readonly [Status in SagaStatus]?: number }
+  /** For how long the one that has not changed for longest has not, in milliseconds. */
+  readonly unchangedMs: { readonly [Status in SagaStatus]?: number }
+  /** How long ago the earliest of them was to be looked at and was not, in milliseconds; 0 if none is overdue. */
+  readonly overdueMs: number
   readonly parked: number
+  /** Age of the oldest parked message, in milliseconds; 0 if none is parked. */
+  readonly parkedAgeMs: number
   readonly dead: number
   readonly outbox: number
   /** Age of the oldest row of the outbox, in milliseconds; 0 if it is empty. */

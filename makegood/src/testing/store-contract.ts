@@ -1180,7 +1180,16 @@ function sharing(fresh: Fresh): void {
     expect(await other.queries.sagas({ limit: 10 })).toEqual([])
     expect(await other.queries.journal('s1')).toEqual([])
     expect(await other.queries.versionsInFlight()).toEqual([])
-    expect(await other.queries.figures()).toEqual({ sagas: {}, parked: 0, dead: 0, outbox: 0, outboxAgeMs: 0 })
+    expect(await other.queries.figures()).toEqual({
+      sagas: {},
+      unchangedMs: {},
+      overdueMs: 0,
+      parked: 0,
+      parkedAgeMs: 0,
+      dead: 0,
+      outbox: 0,
+      outboxAgeMs: 0,
+    })
     expect(await other.claimOutbox(10, 1_000)).toEqual([])
     expect(await other.claimParked(10, 1_000, [])).toEqual([])
     expect(await other.nextParkedInMs()).toBeUndefined()
@@ -1295,6 +1304,29 @@ function operations(fresh: Fresh): void {
     const figures = await store.queries.figures()
     expect(figures).toMatchObject({ sagas: { running: 2, stuck: 1 }, parked: 1, dead: 1, outbox: 2 })
     expect(figures.outboxAgeMs).toBeGreaterThanOrEqual(0)
+  })
+
+  test('figures tell for how long something has waited', async () => {
+    const store = await fresh()
+    const now = await store.transaction(async tx => {
+      tx.admit([message('p', { handling: parked() }), message('d', { handling: dead() })])
+      const now = await tx.now()
+      tx.insertSagas([
+        saga('late', { wakeAt: now - 60_000 }),
+        saga('in time', { wakeAt: now + 60_000 }),
+        saga('stuck', { state: state('stuck') }),
+      ])
+      return now
+    })
+    const { unchangedMs, overdueMs, parkedAgeMs } = await store.queries.figures()
+    const sinceMs = (await store.transaction(tx => tx.now())) - now
+    expect(Object.keys(unchangedMs).sort()).toEqual(['running', 'stuck'])
+    for (const ms of [unchangedMs.running, unchangedMs.stuck, parkedAgeMs]) {
+      expect(ms).toBeGreaterThanOrEqual(0)
+      expect(ms).toBeLessThanOrEqual(sinceMs)
+    }
+    expect(overdueMs).toBeGreaterThanOrEqual(60_000)
+    expect(overdueMs).toBeLessThanOrEqual(60_000 + sinceMs)
   })
 
   test('it answers when it is there', async () => {

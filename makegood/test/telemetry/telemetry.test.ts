@@ -1,10 +1,11 @@
 import { SpanStatusCode, trace } from '@opentelemetry/api'
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
 import { Registry } from 'prom-client'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { gauges, telemetry } from '../../src/adapters/telemetry/index.ts'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { gauges, type MeasuredService, telemetry } from '../../src/adapters/telemetry/index.ts'
 import type { Headers } from '../../src/model/message.ts'
 import type { Figures } from '../../src/ports/store.ts'
+import type { LinkState } from '../../src/ports/transport.ts'
 
 const exporter = new InMemorySpanExporter()
 const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
@@ -90,13 +91,24 @@ describe('metrics', () => {
     expect(text).toContain('makegood_batch_size_bucket{le="5",service="payment"} 0')
   })
 
-  const figures: Figures = { sagas: { running: 3, stuck: 1 }, parked: 2, dead: 1, outbox: 4, outboxAgeMs: 1_500 }
+  const figures: Figures = {
+    sagas: { running: 3, stuck: 1 },
+    unchangedMs: { running: 2_500, stuck: 60_000 },
+    overdueMs: 500,
+    parked: 2,
+    parkedAgeMs: 250,
+    dead: 1,
+    outbox: 4,
+    outboxAgeMs: 1_500,
+  }
+  const broker = { state: 'connected' } as const
 
   test('gauges are read from the databases when they are asked for, once each time', async () => {
     const registry = new Registry()
     let asked = 0
     const order = {
       name: 'order',
+      broker,
       queries: {
         figures: async () => {
           asked += 1
@@ -109,8 +121,12 @@ describe('metrics', () => {
 
     const text = await registry.metrics()
     expect(text).toContain('makegood_sagas{service="order",status="running"} 3')
-    expect(text).toContain('makegood_sagas{service="order",status="compensated"} 0')
+    expect(text).toContain('makegood_sagas{service="order",status="compensating"} 0')
+    expect(text).toContain('makegood_sagas_unchanged_seconds{service="order",status="stuck"} 60')
+    expect(text).toContain('makegood_sagas_unchanged_seconds{service="order",status="compensating"} 0')
+    expect(text).toContain('makegood_sagas_overdue_seconds{service="order"} 0.5')
     expect(text).toContain('makegood_parked_messages{service="order"} 2')
+    expect(text).toContain('makegood_parked_oldest_seconds{service="order"} 0.25')
     expect(text).toContain('makegood_dead_letters{service="order"} 1')
     expect(text).toContain('makegood_outbox_messages{service="order"} 4')
     expect(text).toContain('makegood_outbox_oldest_seconds{service="order"} 1.5')
@@ -119,16 +135,57 @@ describe('metrics', () => {
     expect(asked).toBe(2)
   })
 
+  test('sagas that have ended are not counted', async () => {
+    const registry = new Registry()
+    gauges({ registry, services: [{ name: 'order', broker, queries: { figures: async () => figures } }] })
+    expect(await registry.metrics()).not.toContain('status="completed"')
+  })
+
   test('a database that does not answer shows that, and no old numbers', async () => {
     const registry = new Registry()
     let away = false
     const figuresOrNot = () => (away ? Promise.reject(new Error('away')) : Promise.resolve(figures))
-    gauges({ registry, services: [{ name: 'order', queries: { figures: figuresOrNot } }] })
+    gauges({ registry, services: [{ name: 'order', broker, queries: { figures: figuresOrNot } }] })
     expect(await registry.metrics()).toContain('makegood_database_up{service="order"} 1')
 
     away = true
     const text = await registry.metrics()
     expect(text).toContain('makegood_database_up{service="order"} 0')
     expect(text).not.toContain('makegood_parked_messages{')
+  })
+
+  test('a database that is silent shows that, and all else is shown in time', async () => {
+    const registry = new Registry()
+    telemetry({ service: 'order', registry }).count('makegood_messages_published_total', {}, 3)
+    let asked = 0
+    const silent = () => {
+      asked += 1
+      return new Promise<Figures>(() => {})
+    }
+    gauges({ registry, services: [{ name: 'order', broker, queries: { figures: silent } }] })
+    for (const _scrape of [1, 2]) {
+      vi.useFakeTimers()
+      const shown = registry.metrics()
+      await vi.advanceTimersByTimeAsync(5_000)
+      vi.useRealTimers()
+      const text = await shown
+      expect(text).toContain('makegood_database_up{service="order"} 0')
+      expect(text).toContain('makegood_messages_published_total{service="order"} 3')
+    }
+    expect(asked).toBe(1)
+  })
+
+  test('a broker that is away, or takes nothing, is not up', async () => {
+    const registry = new Registry()
+    const order: { name: string; broker: LinkState; queries: object } = {
+      name: 'order',
+      broker,
+      queries: { figures: async () => figures },
+    }
+    gauges({ registry, services: [order as MeasuredService] })
+    expect(await registry.metrics()).toContain('makegood_broker_up{service="order"} 1')
+
+    order.broker = { state: 'blocked', because: 'it is short of memory' }
+    expect(await registry.metrics()).toContain('makegood_broker_up{service="order"} 0')
   })
 })

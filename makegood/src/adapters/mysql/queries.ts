@@ -55,6 +55,7 @@ const asText = (number: string): string => `cast(${number} as char)`
 /** Of a time since 1970, or between two. */
 const milliseconds = (time: string, since = `timestamp'1970-01-01 00:00:00'`): string =>
   asText(`timestampdiff(microsecond, ${since}, ${time}) div 1000`)
+const millisecondsSince = (time: string): string => `timestampdiff(microsecond, ${time}, ${now}) div 1000`
 
 /** MySQL wants to be told that it need not lock the list that was given; MariaDB never would, and does not read this. */
 const forUpdate = (table: string): string => `for update /*!80000 of ${table} */`
@@ -630,24 +631,8 @@ export const versionsInFlight: Query = query(
 
 /** Nothing here counts what has ended: that grows for months, and this is asked every few seconds. */
 export const figures: Query = query(
-  `select
-     (
-       select cast(json_objectagg(counted.status, counted.sagas) as char)
-       from (
-         select status, count(*) as sagas
-         from makegood_saga
-         where service = $1
-           and ended_at is null
-         group by status
-       ) as counted
-     ) as sagas,
-     (
-       select ${asText('count(*)')}
-       from makegood_inbox force index (inbox_due)
-       where service = $1
-         and state = 'parked'
-         and due_at < ${never}
-     ) as parked,
+  `select in_flight.sagas, in_flight.unchanged_ms, in_flight.overdue_ms,
+     parked.number as parked, parked.age_ms as parked_age_ms,
      (
        select ${asText('count(*)')}
        from makegood_inbox force index (inbox_due)
@@ -655,10 +640,29 @@ export const figures: Query = query(
          and state = 'dead'
          and due_at = ${never}
      ) as dead,
-     unsent.number as outbox,
-     unsent.age_ms as outbox_age_ms
+     unsent.number as outbox, unsent.age_ms as outbox_age_ms
    from (
-     select ${asText('count(*)')} as number, ${milliseconds(now, 'min(created_at)')} as age_ms
+     select cast(json_objectagg(by_status.status, by_status.sagas) as char) as sagas,
+       cast(json_objectagg(by_status.status, by_status.unchanged_ms) as char) as unchanged_ms,
+       ${asText('max(by_status.overdue_ms)')} as overdue_ms
+     from (
+       select status, count(*) as sagas, ${millisecondsSince('min(changed_at)')} as unchanged_ms,
+         ${millisecondsSince('min(wake_at)')} as overdue_ms
+       from makegood_saga
+       where service = $1
+         and ended_at is null
+       group by status
+     ) as by_status
+   ) as in_flight
+   cross join (
+     select ${asText('count(*)')} as number, ${asText(millisecondsSince('min(received_at)'))} as age_ms
+     from makegood_inbox force index (inbox_due)
+     where service = $1
+       and state = 'parked'
+       and due_at < ${never}
+   ) as parked
+   cross join (
+     select ${asText('count(*)')} as number, ${asText(millisecondsSince('min(created_at)'))} as age_ms
      from makegood_outbox
      where service = $1
    ) as unsent`,

@@ -14,6 +14,7 @@ function query(name: string, text: string): Query {
 
 /** Of a time since 1970, or of an interval. */
 const milliseconds = (time: string): string => `trunc(extract(epoch from ${time}) * 1000)::text`
+const millisecondsSince = (time: string): string => `trunc(extract(epoch from now() - ${time}) * 1000)`
 const fromNow = (ms: string): string => `now() + ${ms} * interval '1 ms'`
 const atTime = (ms: string): string => `to_timestamp(${ms} / 1000)`
 
@@ -606,24 +607,8 @@ export const versionsInFlight: Query = query(
 /** Nothing here counts what has ended: that grows for months, and this is asked every few seconds. */
 export const figures: Query = query(
   'figures',
-  `select
-     (
-       select json_object_agg(status, sagas)::text
-       from (
-         select status, count(*) as sagas
-         from makegood.saga
-         where service = $1
-           and ended_at is null
-         group by status
-       ) as counted
-     ) as sagas,
-     (
-       select count(*)::text
-       from makegood.inbox
-       where service = $1
-         and state = 'parked'
-         and due_at < 'infinity'
-     ) as parked,
+  `select in_flight.sagas, in_flight.unchanged_ms, in_flight.overdue_ms,
+     parked.rows as parked, parked.age_ms as parked_age_ms,
      (
        select count(*)::text
        from makegood.inbox
@@ -631,10 +616,29 @@ export const figures: Query = query(
          and state = 'dead'
          and due_at = 'infinity'
      ) as dead,
-     sent.rows as outbox,
-     sent.age_ms as outbox_age_ms
+     sent.rows as outbox, sent.age_ms as outbox_age_ms
    from (
-     select count(*)::text as rows, trunc(extract(epoch from now() - min(created_at)) * 1000)::text as age_ms
+     select json_object_agg(status, sagas)::text as sagas,
+       json_object_agg(status, unchanged_ms)::text as unchanged_ms,
+       max(overdue_ms)::text as overdue_ms
+     from (
+       select status, count(*) as sagas, ${millisecondsSince('min(changed_at)')} as unchanged_ms,
+         ${millisecondsSince('min(wake_at)')} as overdue_ms
+       from makegood.saga
+       where service = $1
+         and ended_at is null
+       group by status
+     ) as by_status
+   ) as in_flight
+   cross join (
+     select count(*)::text as rows, ${millisecondsSince('min(received_at)')}::text as age_ms
+     from makegood.inbox
+     where service = $1
+       and state = 'parked'
+       and due_at < 'infinity'
+   ) as parked
+   cross join (
+     select count(*)::text as rows, ${millisecondsSince('min(created_at)')}::text as age_ms
      from makegood.outbox
      where service = $1
    ) as sent`,

@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client'
 import type { SagaStatus } from '../../model/saga-state.ts'
 import type { Figures } from '../../ports/store.ts'
+import type { LinkState } from '../../ports/transport.ts'
 
 export interface GaugeOptions {
   readonly registry: Registry
@@ -11,14 +12,17 @@ export interface GaugeOptions {
 export interface MeasuredService {
   readonly name: string
   readonly queries: { figures(): Promise<Figures> }
+  /** Of this process's link. */
+  readonly broker: LinkState
 }
 
 /**
  * Shows what stands in the services' databases, read when it is asked for: processes of one service show the same
- * numbers, so take their maximum and not their sum. A database that does not answer shows nothing but that.
+ * numbers, so take their maximum and not their sum. A database that does not answer in time shows nothing but that.
  */
 export function gauges({ registry, services }: GaugeOptions): void {
-  const readings = once(() => Promise.all(services.map(readingOf)))
+  const readers = services.map(readerOf)
+  const readings = once(() => Promise.all(readers.map(read => read())))
 
   for (const { name, help, labels = [], show } of shown) {
     new Gauge({
@@ -29,8 +33,8 @@ export function gauges({ registry, services }: GaugeOptions): void {
       async collect() {
         const read = await readings()
         this.reset()
-        for (const { service, figures } of read) {
-          for (const [labels, value] of show(figures)) this.set({ service, ...labels }, value)
+        for (const reading of read) {
+          for (const [labels, value] of show(reading)) this.set({ service: reading.service, ...labels }, value)
         }
       },
     })
@@ -42,47 +46,105 @@ interface Shown {
   readonly help: string
   readonly labels?: readonly string[]
   /** Labels and values; none where nothing is known. */
-  readonly show: (figures: Figures | undefined) => readonly (readonly [Record<string, string>, number])[]
+  readonly show: (reading: Reading) => readonly Value[]
 }
 
-const statuses: readonly SagaStatus[] = ['running', 'compensating', 'completed', 'compensated', 'stuck', 'abandoned']
+/** What has ended is not counted: that grows for months. */
+const statuses: readonly SagaStatus[] = ['running', 'compensating', 'stuck']
+
+type Value = readonly [labels: Record<string, string>, value: number]
 
 const shown: readonly Shown[] = [
   {
     name: 'makegood_database_up',
     help: 'Whether the database of the service answers.',
-    show: figures => [[{}, figures === undefined ? 0 : 1]],
+    show: ({ figures }) => [[{}, figures === undefined ? 0 : 1]],
+  },
+  {
+    name: 'makegood_broker_up',
+    help: 'Whether this process is connected to the broker, and the broker takes what is sent.',
+    show: ({ broker }) => [[{}, broker.state === 'connected' ? 1 : 0]],
   },
   {
     name: 'makegood_sagas',
-    help: 'Sagas by status.',
+    help: 'Sagas that have not ended, by status.',
     labels: ['status'],
-    show: figures => (figures === undefined ? [] : statuses.map(status => [{ status }, figures.sagas[status] ?? 0])),
+    show: ofFigures(({ sagas }) => statuses.map(status => [{ status }, sagas[status] ?? 0])),
   },
-  { name: 'makegood_parked_messages', help: 'Messages that wait for their next attempt.', show: one('parked') },
-  { name: 'makegood_dead_letters', help: 'Messages that wait for an operator.', show: one('dead') },
-  { name: 'makegood_outbox_messages', help: 'Messages that are not confirmed yet.', show: one('outbox') },
+  {
+    name: 'makegood_sagas_unchanged_seconds',
+    help: 'For how long the saga of this status that has not changed for longest has not.',
+    labels: ['status'],
+    show: ofFigures(({ unchangedMs }) => statuses.map(status => [{ status }, seconds(unchangedMs[status] ?? 0)])),
+  },
+  {
+    name: 'makegood_sagas_overdue_seconds',
+    help: 'How long ago a saga was to be looked at and was not: the longest of all.',
+    show: one(({ overdueMs }) => seconds(overdueMs)),
+  },
+  {
+    name: 'makegood_parked_messages',
+    help: 'Messages that wait for their next attempt.',
+    show: one(({ parked }) => parked),
+  },
+  {
+    name: 'makegood_parked_oldest_seconds',
+    help: 'Age of the oldest message that waits for its next attempt.',
+    show: one(({ parkedAgeMs }) => seconds(parkedAgeMs)),
+  },
+  { name: 'makegood_dead_letters', help: 'Messages that wait for an operator.', show: one(({ dead }) => dead) },
+  {
+    name: 'makegood_outbox_messages',
+    help: 'Messages that are not confirmed yet.',
+    show: one(({ outbox }) => outbox),
+  },
   {
     name: 'makegood_outbox_oldest_seconds',
     help: 'Age of the oldest message that is not confirmed yet.',
-    show: figures => (figures === undefined ? [] : [[{}, figures.outboxAgeMs / 1_000]]),
+    show: one(({ outboxAgeMs }) => seconds(outboxAgeMs)),
   },
 ]
 
-function one(figure: 'parked' | 'dead' | 'outbox'): Shown['show'] {
-  return figures => (figures === undefined ? [] : [[{}, figures[figure]]])
+function one(figure: (figures: Figures) => number): Shown['show'] {
+  return ofFigures(figures => [[{}, figure(figures)]])
 }
 
+function ofFigures(values: (figures: Figures) => readonly Value[]): Shown['show'] {
+  return ({ figures }) => (figures === undefined ? [] : values(figures))
+}
+
+function seconds(ms: number): number {
+  return ms / 1_000
+}
+
+/** What is known of a service now; no figures while its database does not answer. */
 interface Reading {
   readonly service: string
   readonly figures: Figures | undefined
+  readonly broker: LinkState
 }
 
-async function readingOf({ name, queries }: MeasuredService): Promise<Reading> {
-  return { service: name, figures: await queries.figures().catch(() => undefined) }
+/** Shorter than the patience of whoever collects, 10 s by Prometheus' default: counters are shown all the same. */
+const answerMsMax = 5_000
+
+function readerOf(service: MeasuredService): () => Promise<Reading> {
+  const ask = once(() => service.queries.figures().catch(() => undefined))
+  return async () => ({ service: service.name, figures: await inTime(ask()), broker: service.broker })
 }
 
-/** All gauges are collected at the same time: one reading serves them all, and a slow database is not asked twice. */
+async function inTime<Result>(answer: Promise<Result>): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<undefined>(resolve => {
+    timer = setTimeout(() => resolve(undefined), answerMsMax)
+  })
+  try {
+    return await Promise.race([answer, silence])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What is under way serves all who ask: all gauges are collected at once, and a slow database is not asked twice. */
 function once<Result>(read: () => Promise<Result>): () => Promise<Result> {
   let underWay: Promise<Result> | undefined
   return () => {
