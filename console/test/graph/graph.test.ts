@@ -107,7 +107,7 @@ describe('marks', () => {
       sagas,
     })
     const marks = marksOfStanding(
-      sagaGraph(checkout),
+      checkout,
       [
         standing('running', 'payment', 3),
         standing('stuck', 'payment', 1),

@@ -1,4 +1,7 @@
-import type { SagaStatus, StepView } from 'makegood/operations/contract'
+import type { ChoreographyView, SagaDefinitionView, SagaStatus, StepView } from 'makegood/operations/contract'
+
+/** What can be drawn as a graph. */
+export type Drawable = SagaDefinitionView | ChoreographyView
 
 /** A definition as it is drawn: what stands where, and what leads to what. Lengths are pixels. */
 export interface Graph {
@@ -39,7 +42,7 @@ export interface GraphEdge {
 /** Where the way forward leads: to the right on a desk, downwards on a phone. */
 export type Direction = 'right' | 'down'
 
-export const nodeSize = { width: 172, height: 76 } as const
+export const nodeSize = { width: 150, height: 78 } as const
 
 /** Nodes by what they stand for. The events and reactions of a choreography are its steps. */
 export const nodeIds = {

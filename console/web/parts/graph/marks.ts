@@ -1,15 +1,20 @@
 import type { Definitions, SagaStatus } from 'makegood/operations/contract'
-import { type Graph, type Mark, type Marks, nodeIds } from './graph.ts'
+import { type Drawable, type Mark, type Marks, nodeIds } from './graph.ts'
+import { isUndone } from './saga-graph.ts'
 
 type Standing = Definitions['standing'][number]
 
 /** How many sagas stand at which node; `hrefOf` says where those of one step are listed. */
-export function marksOfStanding(graph: Graph, standing: readonly Standing[], hrefOf: (step: string) => string): Marks {
-  const there = new Set(graph.nodes.map(({ id }) => id))
+export function marksOfStanding(
+  definition: Drawable,
+  standing: readonly Standing[],
+  hrefOf: (step: string) => string,
+): Marks {
+  const undone = new Set(undoneStepsOf(definition))
   const at = new Map<string, { step: string; sagas: number; stuck: number }>()
   for (const { step, status, sagas } of standing) {
-    const back = nodeIds.compensation(step)
-    const id = status === 'compensating' && there.has(back) ? back : nodeIds.step(step)
+    const isOnItsWayBack = status === 'compensating' && undone.has(step)
+    const id = isOnItsWayBack ? nodeIds.compensation(step) : nodeIds.step(step)
     const before = at.get(id) ?? { step, sagas: 0, stuck: 0 }
     at.set(id, { step, sagas: before.sagas + sagas, stuck: before.stuck + (status === 'stuck' ? sagas : 0) })
   }
@@ -20,6 +25,15 @@ export function marksOfStanding(graph: Graph, standing: readonly Standing[], hre
       return [id, { tone: stuck > 0 ? 'stuck' : 'open', says, href: hrefOf(step) }]
     }),
   )
+}
+
+function undoneStepsOf(definition: Drawable): readonly string[] {
+  return 'stages' in definition
+    ? definition.stages
+        .flat()
+        .filter(isUndone)
+        .map(({ name }) => name)
+    : []
 }
 
 function sagasOf(count: number): string {

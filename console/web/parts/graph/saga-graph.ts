@@ -107,8 +107,10 @@ function isFinal({ kind }: StepView): boolean {
   return kind === 'pivot' || kind === 'retriable'
 }
 
-type UndoneStep = StepView & { readonly compensation: { readonly command: string; readonly deadlineMs: number } }
+type UndoneStep = Omit<StepView, 'compensation'> & {
+  readonly compensation: Exclude<StepView['compensation'], string | null>
+}
 
-function isUndone(step: StepView): step is UndoneStep {
+export function isUndone(step: StepView): step is UndoneStep {
   return step.compensation !== null && step.compensation !== 'not needed'
 }
