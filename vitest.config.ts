@@ -58,7 +58,7 @@ function project(name: string, { exclude = [], ...options }: ProjectOptions) {
       hookTimeout: 120_000,
       // On a busy machine a second is nothing.
       expect: { poll: { timeout: 10_000 } },
-      server: { deps: { inline: [/\/(makegood|systems|bench)\//, 'makegood'] } },
+      server: { deps: { inline: [/\/(makegood|systems|console|bench)\//, 'makegood'] } },
     },
   }
 }
