@@ -61,7 +61,10 @@ export interface Link {
   /** Tells the broker that these are done. Never rejects: what cannot be acknowledged comes again. */
   acknowledge(deliveries: readonly Delivery[]): void
   readonly state: LinkState
-  /** Stops taking; what was taken and not acknowledged goes back to the queue. Confirms that are due are awaited for a moment. */
+  /**
+   * Stops taking, and is `closed` from now on; what was taken and not acknowledged goes back to the queue. Confirms that
+   * are due are awaited for a moment.
+   */
   close(): Promise<void>
 }
 

@@ -376,6 +376,15 @@ function closing(open: () => Transport): void {
     expect(readers.payments.state).toEqual({ state: 'closed' })
   })
 
+  test('tells that it is closed as soon as that begins', async () => {
+    const { sender, readers } = await scene(open, { payments: ['#'] })
+    for (const link of [sender, readers.payments]) {
+      const closing = link.close()
+      expect(link.state).toEqual({ state: 'closed' })
+      await closing
+    }
+  })
+
   test('waits for confirms that are due', async () => {
     const { sender, readers } = await scene(open, { payments: ['#'] })
     const messages = many(20, 'payments.charge')

@@ -1,6 +1,8 @@
 import type { LinkOptions, Transport } from '../../ports/transport.ts'
-import { KafkaLink } from './kafka-link.ts'
+import { TwoWayLink } from '../two-way-link.ts'
+import { Consumer } from './consumer.ts'
 import { type KafkaOptions, resolve } from './options.ts'
+import { Publisher } from './publisher.ts'
 import { Topics } from './topics.ts'
 
 /**
@@ -17,6 +19,12 @@ export function kafka(options: KafkaOptions = {}): Transport {
   return {
     name: 'kafka',
     traits: { durable: true, reportsUndeliverable: true, keepsOrderOf: 'key', comesAgain: 'later' },
-    connect: (link: LinkOptions) => new KafkaLink(resolved, link, new Topics(link.topology)),
+    connect: (link: LinkOptions) => {
+      const topics = new Topics(link.topology)
+      return new TwoWayLink({
+        publisher: new Publisher(resolved, link, topics),
+        consumer: link.queue && new Consumer(resolved, link, link.queue, topics),
+      })
+    },
   }
 }

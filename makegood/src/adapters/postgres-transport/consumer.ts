@@ -1,4 +1,4 @@
-import type { Delivery } from '../../ports/transport.ts'
+import type { Delivery, LinkState } from '../../ports/transport.ts'
 import type { Queue } from '../../ports/wire.ts'
 import { array } from '../postgres/array.ts'
 import type { Row } from '../stored-rows.ts'
@@ -44,6 +44,10 @@ export class Consumer {
   constructor(plan: ConsumerPlan) {
     this.#plan = plan
     plan.presence.onMessages = () => this.#call()
+  }
+
+  get state(): LinkState {
+    return this.#plan.presence.state
   }
 
   take(max: number, waitMs: number): Promise<readonly Delivery[]> {

@@ -1,8 +1,12 @@
 import type { LinkOptions, Transport } from '../../ports/transport.ts'
 import { surviveLostClients } from '../postgres/lost-clients.ts'
+import { TwoWayLink } from '../two-way-link.ts'
+import { Bell } from './bell.ts'
+import { Consumer } from './consumer.ts'
 import { Database } from './database.ts'
 import { type PostgresTransportOptions, resolve } from './options.ts'
-import { PostgresLink } from './postgres-link.ts'
+import { Presence } from './presence.ts'
+import { Publisher } from './publisher.ts'
 
 /**
  * Carries messages through queues in a PostgreSQL that the services share, for teams without a broker. A message is a
@@ -24,6 +28,15 @@ export function postgresTransport(options: PostgresTransportOptions): Transport 
   return {
     name: 'postgres',
     traits: { durable: true, reportsUndeliverable: true },
-    connect: (link: LinkOptions) => new PostgresLink(database, resolved, link),
+    connect: (link: LinkOptions) => {
+      const { queue, topology, prefetch } = link
+      const presence = new Presence(database, resolved, link)
+      const bell = resolved.throughPooler ? undefined : new Bell(database)
+      return new TwoWayLink({
+        publisher: new Publisher({ database, presence, exchange: topology.exchange, bell }),
+        consumer: queue && new Consumer({ database, presence, queue, prefetch, idleMs: resolved.idleMs }),
+        afterwards: () => presence.close(),
+      })
+    },
   }
 }

@@ -1,4 +1,4 @@
-import type { Published } from '../../ports/transport.ts'
+import type { LinkState, Published } from '../../ports/transport.ts'
 import type { Envelope } from '../../ports/wire.ts'
 import { array } from '../postgres/array.ts'
 import { type Publication, Publications } from '../publication.ts'
@@ -36,6 +36,10 @@ export class Publisher {
 
   constructor(plan: PublisherPlan) {
     this.#plan = plan
+  }
+
+  get state(): LinkState {
+    return this.#plan.presence.state
   }
 
   publish(envelopes: readonly Envelope[]): Promise<Published> {

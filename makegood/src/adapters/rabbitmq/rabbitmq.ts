@@ -1,6 +1,8 @@
 import type { LinkOptions, Transport } from '../../ports/transport.ts'
+import { TwoWayLink } from '../two-way-link.ts'
+import { Consumer } from './consumer.ts'
 import { type RabbitmqOptions, resolve } from './options.ts'
-import { RabbitmqLink } from './rabbitmq-link.ts'
+import { Publisher } from './publisher.ts'
 
 /**
  * Carries messages over RabbitMQ: one durable topic exchange, a durable queue for each service, publisher confirms and
@@ -14,6 +16,10 @@ export function rabbitmq(options: RabbitmqOptions = {}): Transport {
   return {
     name: 'rabbitmq',
     traits: { durable: true, reportsUndeliverable: true, comesAgain: resolved.packed ? 'pack' : 'none' },
-    connect: (link: LinkOptions) => new RabbitmqLink(resolved, link),
+    connect: (link: LinkOptions) =>
+      new TwoWayLink({
+        publisher: new Publisher(resolved, link),
+        consumer: link.queue && new Consumer(resolved, link, link.queue),
+      }),
   }
 }
