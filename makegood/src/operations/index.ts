@@ -1,3 +1,6 @@
+export { type Access, type Admitted, type AskingRequest, openAccess, type Token, tokenAccess } from './access.ts'
 export { type AsyncApiDocument, type AsyncApiOptions, asyncapi } from './asyncapi.ts'
+export type { Caller, Role } from './contract.ts'
 export type { SpeakingService } from './conversation.ts'
+export { type OidcOptions, oidcAccess } from './oidc.ts'
 export { type OperatedService, type OperationsOptions, operationsRoutes } from './routes.ts'
