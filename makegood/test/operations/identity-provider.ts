@@ -26,7 +26,10 @@ export class IdentityProvider {
   }
 
   /** Signed as it signs, for an hour, unless told otherwise. */
-  token(claims: { readonly [name: string]: unknown } = {}, { key = this.#signing }: { readonly key?: Signing } = {}): Promise<string> {
+  token(
+    claims: { readonly [name: string]: unknown } = {},
+    { key = this.#signing }: { readonly key?: Signing } = {},
+  ): Promise<string> {
     const now = Math.floor(Date.now() / 1_000)
     return new SignJWT({ iss: this.issuer, aud: 'operations', sub: 'u-7', iat: now, exp: now + 3_600, ...claims })
       .setProtectedHeader({ alg: 'ES256', kid: key.kid })
