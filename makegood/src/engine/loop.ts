@@ -13,7 +13,7 @@ export interface Loop {
  * reported once and repeated with growing pauses of up to 5 seconds: a database that is away is waited for.
  */
 export function loop(engine: Engine, name: string, pass: () => Promise<number>): Loop {
-  const { clock, log, service } = engine
+  const { clock, log, telemetry, service } = engine
   let stopping = false
   let failures = 0
   let resting = new AbortController()
@@ -39,6 +39,7 @@ export function loop(engine: Engine, name: string, pass: () => Promise<number>):
         },
         (error: unknown) => {
           failures += 1
+          telemetry.count('makegood_loop_failures_total', { loop: name })
           if (failures === 1)
             log.warn({ service, loop: name, error: textOf(error) }, `${service}: ${name} waits: ${textOf(error)}`)
           return Math.min(50 * 2 ** failures, 5_000)

@@ -156,6 +156,7 @@ export class Outbox {
       log.warn({ service, message: id, address }, text)
     }
     telemetry.count('makegood_messages_undeliverable_total', {}, undeliverable.size)
+    telemetry.count('makegood_messages_unconfirmed_total', {}, rows.length - confirmed.size - undeliverable.size)
   }
 
   /** Forgets what was confirmed and no transaction has come by to forget. */

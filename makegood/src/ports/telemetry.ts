@@ -22,10 +22,14 @@ export type CounterName =
   | 'makegood_messages_published_total'
   /** Labels: none. */
   | 'makegood_messages_undeliverable_total'
+  /** Labels: none. */
+  | 'makegood_messages_unconfirmed_total'
   /** Labels: `definition`, `status`. */
   | 'makegood_sagas_ended_total'
   /** Labels: `reason` (`conflict`, `error`). */
   | 'makegood_batches_retried_total'
+  /** Labels: `loop`. */
+  | 'makegood_loop_failures_total'
 
 export type HistogramName =
   /** Labels: `definition`, `status`. From start to end. */

@@ -40,8 +40,13 @@ const counters: { readonly [Name in CounterName]: Metric } = {
   makegood_messages_dead_total: { help: 'Messages that became dead letters.', labels: ['type', 'reason'] },
   makegood_messages_published_total: { help: 'Messages that the broker confirmed.', labels: [] },
   makegood_messages_undeliverable_total: { help: 'Times that nobody took a message somebody has to take.', labels: [] },
+  makegood_messages_unconfirmed_total: { help: 'Times that the broker did not confirm what was sent.', labels: [] },
   makegood_sagas_ended_total: { help: 'Sagas that ended, or got stuck.', labels: ['definition', 'status'] },
   makegood_batches_retried_total: { help: 'Batches that did not commit and were handled again.', labels: ['reason'] },
+  makegood_loop_failures_total: {
+    help: 'Times that a loop of the service could not do its work, for want of the database mostly.',
+    labels: ['loop'],
+  },
 }
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
