@@ -1,18 +1,19 @@
 /** Failure codes that no participant declares: the engine answers with them, and they travel like the others. */
-export type EngineFailure =
+export const engineFailures = [
   /** The handler did not manage it in all its attempts, or the message cannot be read: it is a dead letter (rule 9). */
-  | 'UNPROCESSABLE'
+  'UNPROCESSABLE',
   /** Older than the inbox window and without a record: whether it ran is not known here (rule 5). */
-  | 'EXPIRED'
+  'EXPIRED',
   /** The step never ran and never will (rule 8). */
-  | 'CLOSED'
+  'CLOSED',
   /** The step's outside call had begun and its outcome is not known (rules 8 and 15). */
-  | 'IN_DOUBT'
+  'IN_DOUBT',
+] as const
 
-const engineFailures: ReadonlySet<string> = new Set<EngineFailure>(['UNPROCESSABLE', 'EXPIRED', 'CLOSED', 'IN_DOUBT'])
+export type EngineFailure = (typeof engineFailures)[number]
 
 export function isEngineFailure(code: string): code is EngineFailure {
-  return engineFailures.has(code)
+  return (engineFailures as readonly string[]).includes(code)
 }
 
 /** Why a saga began to compensate. `details` is typed by `code`, and `code` by `step`. */

@@ -1,4 +1,4 @@
-import type { Cause } from './failure.ts'
+import { type Cause, engineFailures } from './failure.ts'
 import type { Direction } from './message.ts'
 
 /**
@@ -71,15 +71,51 @@ export type RequestedAction =
 
 /** What a person on call needs to know first. */
 export interface Trouble {
-  /** `SILENT`, `FAILED`, `DEFINITION_THREW`, `DEADLINE_PASSED` (the whole saga's), or the engine failure that came. */
-  readonly code: string
+  readonly code: TroubleCode
   readonly step: string | undefined
   readonly says: string
 }
 
+/** `DEADLINE_PASSED` is the whole saga's. Each has its page under `docs/runbooks`. */
+export const troubleCodes = ['SILENT', 'FAILED', 'DEFINITION_THREW', 'DEADLINE_PASSED', ...engineFailures] as const
+
+export type TroubleCode = (typeof troubleCodes)[number]
+
 /** The steps that have begun, whatever the status. */
 export function progressOf(state: SagaState): Steps {
   return state.status === 'stuck' ? state.was.steps : state.steps
+}
+
+/** The steps of which something is open: on their way forward, back, or being closed. None once it has ended. */
+export function openStepsOf(state: SagaState): readonly string[] {
+  switch (state.status) {
+    case 'running':
+    case 'compensating':
+      return Object.entries(state.steps).flatMap(([step, { forward, back }]) =>
+        'ask' in forward || (back !== undefined && 'ask' in back) ? [step] : [],
+      )
+    case 'stuck':
+      return openStepsOf(state.was)
+    case 'completed':
+    case 'compensated':
+    case 'abandoned':
+      return []
+  }
+}
+
+/** Why it was compensated, is being, or will be. */
+export function causeOf(state: SagaState): Cause | undefined {
+  switch (state.status) {
+    case 'running':
+    case 'compensating':
+    case 'compensated':
+      return state.cause
+    case 'stuck':
+      return causeOf(state.was)
+    case 'completed':
+    case 'abandoned':
+      return undefined
+  }
 }
 
 export interface Steps {

@@ -77,7 +77,7 @@ function checkDecision(walk: Walk, input: Input, decision: Decision, now: number
     if (hasChanged && !wasOverdue) promise('that time is to come', wakeAt! > now)
   }
   if (state.status === 'stuck') {
-    promise('a person is told what the matter is', state.trouble.code !== '' && state.trouble.says !== '')
+    promise('a person is told what the matter is', state.trouble.says !== '')
     promise('a definition is called with what it was promised', state.trouble.code !== 'DEFINITION_THREW')
   }
   for (const command of send) checkSent(walk, state, command)
