@@ -1,8 +1,14 @@
 import type { Delivery, Link, LinkState, Published, PublishOptions } from '../ports/transport.ts'
 import type { Envelope } from '../ports/wire.ts'
+import { inTime } from './in-time.ts'
 
 type Publishing = Pick<Link, 'publish' | 'state' | 'close'>
-type Taking = Pick<Link, 'take' | 'acknowledge' | 'state' | 'close'>
+
+/** `waiting` may reject, and take its time. */
+type Taking = Pick<Link, 'take' | 'acknowledge' | 'waiting' | 'state' | 'close'>
+
+/** How long whoever asks what is waiting waits for that. */
+const answerMs = 2_000
 
 export interface Ways {
   readonly publisher: Publishing
@@ -39,6 +45,12 @@ export class TwoWayLink implements Link {
 
   acknowledge(deliveries: readonly Delivery[]): void {
     this.#ways.consumer?.acknowledge(deliveries)
+  }
+
+  async waiting(): Promise<number | undefined> {
+    const { consumer } = this.#ways
+    if (consumer === undefined || this.state.state === 'closed') return undefined
+    return inTime(answerMs, consumer.waiting())
   }
 
   close(): Promise<void> {

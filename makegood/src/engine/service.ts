@@ -97,6 +97,8 @@ export interface Service<Name extends string, Db> {
   readonly queries: StoreQueries
   /** This process's link to it. */
   readonly broker: LinkState
+  /** How many messages of its queue no process has taken; undefined before `start` and where it cannot be told. */
+  waiting(): Promise<number | undefined>
   health(): Promise<Health>
 }
 
@@ -153,6 +155,10 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
 
   get broker(): LinkState {
     return this.#running?.link.state ?? notStarted
+  }
+
+  async waiting(): Promise<number | undefined> {
+    return this.#running?.link.waiting()
   }
 
   async start(): Promise<void> {

@@ -62,6 +62,12 @@ export interface Link {
   acknowledge(deliveries: readonly Delivery[]): void
   readonly state: LinkState
   /**
+   * How many messages of its queue no process has taken. As far as this one can tell: what others have fetched ahead may
+   * be left out, and what they have in hand may be in it. Undefined without a queue, and while the broker does not
+   * answer: never rejects, and takes 2 s at the most.
+   */
+  waiting(): Promise<number | undefined>
+  /**
    * Stops taking, and is `closed` from now on; what was taken and not acknowledged goes back to the queue. Confirms that
    * are due are awaited for a moment.
    */

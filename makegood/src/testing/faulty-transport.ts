@@ -104,6 +104,10 @@ class FaultyLink implements Link, CommitListener {
     )
   }
 
+  waiting(): Promise<number | undefined> {
+    return this.#process.isOver ? never() : this.#inner.waiting()
+  }
+
   close(): Promise<void> {
     return this.#process.isOver ? never() : this.#inner.close()
   }

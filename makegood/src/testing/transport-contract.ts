@@ -17,6 +17,7 @@ export function transportContract(name: string, open: () => Transport): void {
     describe('publish', () => publishing(open))
     describe('take', () => taking(open))
     describe('acknowledge', () => acknowledging(open))
+    describe('waiting', () => counting(open))
     describe('close', () => closing(open))
     describe('a message', () => carrying(open))
     describe('under load', () => carryingMany(open))
@@ -356,6 +357,30 @@ function acknowledging(open: () => Transport): void {
     await readers.payments.close()
     const second = await join(transport, topology, queues.payments)
     expect(await second.take(10, 50)).toEqual([])
+  })
+}
+
+function counting(open: () => Transport): void {
+  test('tells how many messages of its queue nobody has taken', async () => {
+    const { transport, sender, readers } = await scene(open, { payments: ['#'] }, {}, { prefetch: 5 })
+    const { payments } = readers
+    const soon = { timeout: 10_000 }
+    const sent = deliverInTheEnd(sender, ordered(transport, many(12, 'payments.charge')))
+    const held = await takeUnacknowledged(payments, 5)
+    await expect.poll(() => payments.waiting(), soon).toBe(7)
+    payments.acknowledge(held)
+    payments.acknowledge(await takeUnacknowledged(payments, 3))
+    await expect.poll(() => payments.waiting(), soon).toBe(4)
+    await takeAll(payments, 4)
+    await expect.poll(() => payments.waiting(), soon).toBe(0)
+    await sent
+  })
+
+  test('tells nothing without a queue, and when its link has closed', async () => {
+    const { sender, readers } = await scene(open, { payments: ['#'] })
+    expect(await sender.waiting()).toBeUndefined()
+    await readers.payments.close()
+    expect(await readers.payments.waiting()).toBeUndefined()
   })
 }
 

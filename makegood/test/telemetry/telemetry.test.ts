@@ -101,14 +101,13 @@ describe('metrics', () => {
     outbox: 4,
     outboxAgeMs: 1_500,
   }
-  const broker = { state: 'connected' } as const
+  const reached = { name: 'order', broker: { state: 'connected' }, waiting: async () => 7 } as const
 
   test('gauges are read from the databases when they are asked for, once each time', async () => {
     const registry = new Registry()
     let asked = 0
     const order = {
-      name: 'order',
-      broker,
+      ...reached,
       queries: {
         figures: async () => {
           asked += 1
@@ -137,7 +136,7 @@ describe('metrics', () => {
 
   test('sagas that have ended are not counted', async () => {
     const registry = new Registry()
-    gauges({ registry, services: [{ name: 'order', broker, queries: { figures: async () => figures } }] })
+    gauges({ registry, services: [{ ...reached, queries: { figures: async () => figures } }] })
     expect(await registry.metrics()).not.toContain('status="completed"')
   })
 
@@ -145,7 +144,7 @@ describe('metrics', () => {
     const registry = new Registry()
     let away = false
     const figuresOrNot = () => (away ? Promise.reject(new Error('away')) : Promise.resolve(figures))
-    gauges({ registry, services: [{ name: 'order', broker, queries: { figures: figuresOrNot } }] })
+    gauges({ registry, services: [{ ...reached, queries: { figures: figuresOrNot } }] })
     expect(await registry.metrics()).toContain('makegood_database_up{service="order"} 1')
 
     away = true
@@ -162,7 +161,7 @@ describe('metrics', () => {
       asked += 1
       return new Promise<Figures>(() => {})
     }
-    gauges({ registry, services: [{ name: 'order', broker, queries: { figures: silent } }] })
+    gauges({ registry, services: [{ ...reached, queries: { figures: silent } }] })
     for (const _scrape of [1, 2]) {
       vi.useFakeTimers()
       const shown = registry.metrics()
@@ -175,14 +174,21 @@ describe('metrics', () => {
     expect(asked).toBe(1)
   })
 
+  test('what waits in the queue is shown, and nothing where that cannot be told', async () => {
+    const registry = new Registry()
+    let waiting: number | undefined = 7
+    const order = { ...reached, queries: { figures: async () => figures }, waiting: async () => waiting }
+    gauges({ registry, services: [order] })
+    expect(await registry.metrics()).toContain('makegood_messages_waiting{service="order"} 7')
+
+    waiting = undefined
+    expect(await registry.metrics()).not.toContain('makegood_messages_waiting{')
+  })
+
   test('a broker that is away, or takes nothing, is not up', async () => {
     const registry = new Registry()
-    const order: { name: string; broker: LinkState; queries: object } = {
-      name: 'order',
-      broker,
-      queries: { figures: async () => figures },
-    }
-    gauges({ registry, services: [order as MeasuredService] })
+    const order: { broker: LinkState } & MeasuredService = { ...reached, queries: { figures: async () => figures } }
+    gauges({ registry, services: [order] })
     expect(await registry.metrics()).toContain('makegood_broker_up{service="order"} 1')
 
     order.broker = { state: 'blocked', because: 'it is short of memory' }

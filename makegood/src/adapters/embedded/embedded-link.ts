@@ -54,6 +54,10 @@ export class EmbeddedLink implements Link, Taker {
     this.wake()
   }
 
+  async waiting(): Promise<number | undefined> {
+    return this.#state.state === 'closed' ? undefined : this.#queue?.waiting
+  }
+
   async close(): Promise<void> {
     if (this.#state.state === 'closed') return
     this.#state = { state: 'closed' }

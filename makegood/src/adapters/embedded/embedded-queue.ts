@@ -38,6 +38,10 @@ export class EmbeddedQueue implements Reader {
     return this.#takers.size > 0
   }
 
+  get waiting(): number {
+    return this.#waiting.length - this.#first
+  }
+
   attach(taker: Taker): void {
     this.#takers.add(taker)
   }
@@ -66,7 +70,7 @@ export class EmbeddedQueue implements Reader {
     const end = Math.min(this.#first + max, this.#waiting.length)
     const taken = this.#waiting.slice(this.#first, end)
     this.#first = end
-    if (this.#first === this.#waiting.length) {
+    if (this.waiting === 0) {
       this.#waiting = []
       this.#first = 0
     } else if (this.#first > 1_000) {
@@ -83,7 +87,7 @@ export class EmbeddedQueue implements Reader {
     queueMicrotask(() => {
       this.#waking = false
       for (const taker of [...this.#takers]) {
-        if (this.#first === this.#waiting.length) return
+        if (this.waiting === 0) return
         if (!taker.wake() || this.#inOrder) continue
         // Behind the others next time.
         this.#takers.delete(taker)

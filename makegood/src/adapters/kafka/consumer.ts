@@ -58,6 +58,12 @@ export class Consumer {
     this.#waiting.wake()
   }
 
+  /** What others have in hand is in it, and what was acknowledged before something that was not. */
+  async waiting(): Promise<number | undefined> {
+    const uncommitted = await this.#reader?.uncommitted()
+    return uncommitted && Math.max(0, uncommitted - this.#inHand)
+  }
+
   async close(): Promise<void> {
     this.#waiting.close()
     await this.#membership.close()

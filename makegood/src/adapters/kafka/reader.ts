@@ -148,6 +148,15 @@ export class Reader {
     return this.#committing
   }
 
+  /** How many records of the queue's topics stand behind what the group has committed. */
+  async uncommitted(): Promise<number> {
+    const offsets = await this.#offsetsOf([...this.#leaders.values()], this.#member)
+    return offsets.reduce((sum, { committed, earliest, latest }) => {
+      const next = committed > earliest ? committed : earliest
+      return sum + Number(latest - next)
+    }, 0)
+  }
+
   /** Commits what it can, and gives the partitions to others at once. */
   async leave(): Promise<void> {
     await withIn(flushMs, this.commit())
@@ -206,24 +215,29 @@ export class Reader {
   async #add(wheres: readonly Where[], isOvertaken: () => boolean = () => this.#closed): Promise<void> {
     await this.#findLeaders()
     if (wheres.length === 0) return
+    const offsets = await this.#onceLed(() => this.#offsetsOf(wheres, this.#fetcher))
+    if (isOvertaken()) return
+    for (const found of offsets) {
+      const { topic, number, latest } = found
+      this.#partitions.set(nameOf(found), new Partition(topic, number, this.#startOf(found), latest))
+    }
+  }
+
+  async #offsetsOf(wheres: readonly Where[], client: Client): Promise<readonly Offsets[]> {
     const topics = [...new Set(wheres.map(({ topic }) => topic))]
     const numbersOf = (topic: string) => wheres.filter(where => where.topic === topic).map(({ number }) => number)
     const partitions = Object.fromEntries(topics.map(topic => [topic, numbersOf(topic)]))
-    const [committed, earliest, latest] = await this.#onceLed(() =>
-      Promise.all([
-        this.#member.listCommittedOffsets({
-          topics: topics.map(topic => ({ topic, partitions: numbersOf(topic) })),
-        }),
-        this.#fetcher.listOffsets({ topics: [...topics], partitions, timestamp: -2n }),
-        this.#fetcher.listOffsets({ topics: [...topics], partitions, timestamp: -1n }),
-      ]),
-    )
-    if (isOvertaken()) return
-    for (const where of wheres) {
+    const [committed, earliest, latest] = await Promise.all([
+      this.#member.listCommittedOffsets({
+        topics: topics.map(topic => ({ topic, partitions: numbersOf(topic) })),
+      }),
+      client.listOffsets({ topics: [...topics], partitions, timestamp: -2n }),
+      client.listOffsets({ topics: [...topics], partitions, timestamp: -1n }),
+    ])
+    return wheres.map(where => {
       const at = (offsets: Map<string, bigint[]>) => offsets.get(where.topic)?.[where.number] ?? -1n
-      const start = this.#startOf(where, at(committed), at(earliest), at(latest))
-      this.#partitions.set(nameOf(where), new Partition(where.topic, where.number, start, at(latest)))
-    }
+      return { ...where, committed: at(committed), earliest: at(earliest), latest: at(latest) }
+    })
   }
 
   /** A partition that was just made, or whose broker is gone, has no leader for a moment. */
@@ -241,7 +255,7 @@ export class Reader {
   }
 
   /** Where nothing is committed at the earliest: what was sent before anybody read counts too. */
-  #startOf(where: Where, committed: bigint, earliest: bigint, latest: bigint): bigint {
+  #startOf({ committed, earliest, latest, ...where }: Offsets): bigint {
     if (committed >= earliest && committed <= latest) return committed
     if (committed >= 0n) {
       const message = `${this.#plan.queue.name} had read ${nameOf(where)} up to ${committed}, and it now has ${earliest} to ${latest}: messages were deleted before they were read, or the topic was made anew; going on at ${earliest}`
@@ -256,7 +270,7 @@ export class Reader {
     const leaders = new Map<string, Leader>()
     for (const [topic, { id, partitions }] of metadata.topics) {
       for (const [number, { leader }] of partitions.entries()) {
-        leaders.set(nameOf({ topic, number }), { node: leader, topicId: id })
+        leaders.set(nameOf({ topic, number }), { topic, number, node: leader, topicId: id })
       }
     }
     const grown = this.#leaders.size > 0 && leaders.size !== this.#leaders.size
@@ -431,7 +445,14 @@ interface Where {
   readonly number: number
 }
 
-interface Leader {
+/** Of a partition: up to where the group has read it, and what it holds. Those that are not known are -1. */
+interface Offsets extends Where {
+  readonly committed: bigint
+  readonly earliest: bigint
+  readonly latest: bigint
+}
+
+interface Leader extends Where {
   readonly node: number
   readonly topicId: string
 }

@@ -11,6 +11,8 @@ import type { Stay } from './stay.ts'
 const firstPauseMs = 5
 /** How long what was acknowledged waits for a look to go with. */
 const flushMs = 10
+/** How far waiting messages are counted. */
+const countMax = 10_000
 
 export interface ConsumerPlan {
   readonly database: Database
@@ -62,6 +64,14 @@ export class Consumer {
     }
     this.#flush ??= setTimeout(() => void this.#forget(), flushMs)
     this.#call()
+  }
+
+  /** Counted up to a limit: whoever is so far behind need not know how far. */
+  async waiting(): Promise<number | undefined> {
+    const { database, presence, queue } = this.#plan
+    if (presence.stay === undefined) return undefined
+    const [row] = await database.ask(queries.waiting, queue.name, String(countMax))
+    return Number(row!['waiting'])
   }
 
   async close(): Promise<void> {

@@ -123,6 +123,21 @@ function taking(itMay: string, lock: string): string {
    returning number::text, id, address, headers, body, takes::text`
 }
 
+export const waiting: Query = query(
+  'waiting',
+  `select count(*)::text as waiting
+   from (
+     select
+     from makegood_queues.message
+     where queue = $1
+       and (
+         reader is null
+         or reader not in (select id from makegood_queues.reader where queue = $1 and alive_until > now())
+       )
+     limit $2::integer
+   ) as free`,
+)
+
 // Readers
 
 /** Takes the place of those of the same queue whose time is over. */

@@ -102,6 +102,12 @@ export class Consumer {
     this.#waiting.wake()
   }
 
+  /** At the broker a parcel counts as one. */
+  async waiting(): Promise<number | undefined> {
+    const atBroker = await this.#channel.channel?.checkQueue(this.#queue.name)
+    return atBroker && atBroker.messageCount + this.#arrived.length
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#watch)

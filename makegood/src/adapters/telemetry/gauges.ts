@@ -2,6 +2,7 @@ import { Gauge, type Registry } from 'prom-client'
 import type { SagaStatus } from '../../model/saga-state.ts'
 import type { Figures } from '../../ports/store.ts'
 import type { LinkState } from '../../ports/transport.ts'
+import { inTime } from '../in-time.ts'
 
 export interface GaugeOptions {
   readonly registry: Registry
@@ -14,6 +15,8 @@ export interface MeasuredService {
   readonly queries: { figures(): Promise<Figures> }
   /** Of this process's link. */
   readonly broker: LinkState
+  /** How many messages of its queue no process has taken, if that can be told. */
+  waiting(): Promise<number | undefined>
 }
 
 /**
@@ -64,6 +67,11 @@ const shown: readonly Shown[] = [
     name: 'makegood_broker_up',
     help: 'Whether this process is connected to the broker, and the broker takes what is sent.',
     show: ({ broker }) => [[{}, broker.state === 'connected' ? 1 : 0]],
+  },
+  {
+    name: 'makegood_messages_waiting',
+    help: 'Messages of the queue of the service that no process has taken.',
+    show: ({ waiting }) => (waiting === undefined ? [] : [[{}, waiting]]),
   },
   {
     name: 'makegood_sagas',
@@ -122,25 +130,17 @@ interface Reading {
   readonly service: string
   readonly figures: Figures | undefined
   readonly broker: LinkState
+  readonly waiting: number | undefined
 }
 
 /** Shorter than the patience of whoever collects, 10 s by Prometheus' default: counters are shown all the same. */
 const answerMsMax = 5_000
 
 function readerOf(service: MeasuredService): () => Promise<Reading> {
-  const ask = once(() => service.queries.figures().catch(() => undefined))
-  return async () => ({ service: service.name, figures: await inTime(ask()), broker: service.broker })
-}
-
-async function inTime<Result>(answer: Promise<Result>): Promise<Result | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const silence = new Promise<undefined>(resolve => {
-    timer = setTimeout(() => resolve(undefined), answerMsMax)
-  })
-  try {
-    return await Promise.race([answer, silence])
-  } finally {
-    clearTimeout(timer)
+  const ask = once(() => service.queries.figures())
+  return async () => {
+    const [figures, waiting] = await Promise.all([inTime(answerMsMax, ask()), service.waiting()])
+    return { service: service.name, figures, broker: service.broker, waiting }
   }
 }
 
