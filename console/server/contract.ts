@@ -1,7 +1,6 @@
 import type {
   AuditList,
   AuditQuery,
-  ByService,
   Caller,
   Definitions,
   Failures,
@@ -19,8 +18,12 @@ import type {
  * What the console's server says to its pages, under `/console/api`: what services say under `/operations`, of all of
  * them at once, and which of them did not answer.
  */
-export type Answer<Body> = Body & {
-  /** Those that did not answer. What is said of them above is what they said last. */
+export interface Answer<Group> extends PerhapsAway {
+  readonly services: readonly (Group & { readonly service: string; readonly url: string })[]
+}
+
+export interface PerhapsAway {
+  /** Those that did not answer. What is said of them beside it is what they said last. */
   readonly away: readonly AwayService[]
 }
 
@@ -35,15 +38,15 @@ export interface AwayService {
 
 /** What can be asked of all services: the routes of `makegood/operations/contract` by their names. */
 export interface Reads {
-  readonly services: { readonly query: OfService; readonly body: ByService<ServiceView> }
-  readonly sagas: { readonly query: SagaQuery; readonly body: ByService<SagaList> }
-  readonly sagaCounts: { readonly query: OfService; readonly body: ByService<SagaCounts> }
-  readonly definitions: { readonly query: OfService; readonly body: ByService<Definitions> }
-  readonly failures: { readonly query: OfService; readonly body: ByService<Failures> }
-  readonly deadLetters: { readonly query: MessageQuery; readonly body: ByService<MessageList> }
-  readonly parked: { readonly query: MessageQuery; readonly body: ByService<MessageList> }
-  readonly pace: { readonly query: OfService; readonly body: ByService<Pace> }
-  readonly audit: { readonly query: AuditQuery; readonly body: ByService<AuditList> }
+  readonly services: { readonly query: OfService; readonly group: ServiceView }
+  readonly sagas: { readonly query: SagaQuery; readonly group: SagaList }
+  readonly sagaCounts: { readonly query: OfService; readonly group: SagaCounts }
+  readonly definitions: { readonly query: OfService; readonly group: Definitions }
+  readonly failures: { readonly query: OfService; readonly group: Failures }
+  readonly deadLetters: { readonly query: MessageQuery; readonly group: MessageList }
+  readonly parked: { readonly query: MessageQuery; readonly group: MessageList }
+  readonly pace: { readonly query: OfService; readonly group: Pace }
+  readonly audit: { readonly query: AuditQuery; readonly group: AuditList }
 }
 
 export type ReadName = keyof Reads
@@ -52,7 +55,7 @@ export interface OfService {
   readonly service?: string
 }
 
-export type SagaAnswer = Answer<SagaInFull>
+export interface SagaAnswer extends SagaInFull, PerhapsAway {}
 
 /** Who looks, and how somebody signs in. */
 export interface SessionView {

@@ -3,7 +3,7 @@ import { routes } from 'makegood/operations/contract'
 import type { Answer, ReadName, Reads, SagaAnswer } from '../../server/contract.ts'
 import { get, type Query } from './request.ts'
 
-export type AnswerOf<Name extends ReadName> = Answer<Reads[Name]['body']>
+export type AnswerOf<Name extends ReadName> = Answer<Reads[Name]['group']>
 
 /**
  * What all services say to a route. It is asked again when a change is told of, and every few seconds for what changes

@@ -1,0 +1,161 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Told } from 'makegood/operations/client'
+import { type Change, routes, type ServiceView } from 'makegood/operations/contract'
+import type { Answer } from './contract.ts'
+import { byProcess, LastKnown } from './last-known.ts'
+import { ConsoleProblem } from './problem.ts'
+import type { Session } from './session.ts'
+
+const listenersMax = 500
+const heartbeatMs = 15_000
+/** Whoever reads so slowly is cut off; a browser comes again by itself. */
+const unsentBytesMax = 1_048_576
+
+/**
+ * `GET /changes`: what all services tell, as one stream. However many pages somebody has open, each service is listened
+ * to once for them, and once more for each saga that is watched.
+ */
+export function serveChanges(app: FastifyInstance, sessionOf: (request: FastifyRequest) => Session): void {
+  const feeds = new Map<string, Feed>()
+  const listeners = new Set<Listener>()
+
+  app.get<{ Querystring: { saga?: string } }>(routes.changes.path, (request, reply) => {
+    const session = sessionOf(request)
+    if (listeners.size >= listenersMax) throw new ConsoleProblem(503, `${listenersMax} pages listen already.`)
+    const { saga } = request.query
+    const key = `${session.id} ${saga ?? ''}`
+    const feed = feeds.get(key) ?? new Feed(session, saga, () => feeds.delete(key))
+    feeds.set(key, feed)
+    const listener = new Listener(reply, session)
+    listeners.add(listener)
+    const leave = feed.join(listener)
+    reply.raw.once('close', () => {
+      listeners.delete(listener)
+      listener.end()
+      leave()
+    })
+  })
+
+  // A server waits for its open answers before it closes, and these would never end.
+  app.addHook('preClose', async () => {
+    for (const listener of listeners) listener.end()
+  })
+}
+
+/** One page that listens. */
+class Listener {
+  readonly #reply: FastifyReply
+  readonly #heartbeat: ReturnType<typeof setInterval>
+
+  constructor(reply: FastifyReply, { endsAt }: Session) {
+    this.#reply = reply
+    reply.hijack()
+    reply.raw.writeHead(200, {
+      ...(reply.getHeaders() as { [name: string]: string }),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
+    this.#write(': connected\n\n')
+    this.#heartbeat = setInterval(() => {
+      if (Date.now() >= endsAt) this.end()
+      else this.#write(': still here\n\n')
+    }, heartbeatMs)
+  }
+
+  tell(event: string, data: unknown): void {
+    this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+  }
+
+  end(): void {
+    clearInterval(this.#heartbeat)
+    this.#reply.raw.end()
+  }
+
+  #write(text: string): void {
+    const { raw } = this.#reply
+    if (raw.writableLength > unsentBytesMax) raw.destroy()
+    else if (!raw.writableEnded) raw.write(text)
+  }
+}
+
+/** What the services tell one person, for as long as one of their pages listens. */
+class Feed {
+  readonly #over = new AbortController()
+  readonly #listeners = new Set<Listener>()
+  readonly #figures = new Figures()
+  readonly #ended: () => void
+
+  constructor({ client }: Session, saga: string | undefined, ended: () => void) {
+    this.#ended = ended
+    const { signal } = this.#over
+    void this.#follow(client.changes({ signal, ...(saga === undefined ? {} : { saga }) }))
+  }
+
+  join(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    const known = this.#figures.answer
+    if (known !== undefined) listener.tell('figures', known)
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) this.#end()
+    }
+  }
+
+  async #follow(told: AsyncIterable<Told>): Promise<void> {
+    try {
+      for await (const each of told) this.#hear(each)
+    } catch {
+      // A question that is refused for good: the page asks again, and is told why by its other questions.
+    }
+    for (const listener of this.#listeners) listener.end()
+    this.#end()
+  }
+
+  #hear(told: Told): void {
+    if (told.event === 'saga') return this.#tell('saga', told.data)
+    this.#figures.hear(told)
+    if (this.#figures.answer !== undefined) this.#tell('figures', this.#figures.answer)
+  }
+
+  #tell(event: Change['event'], data: unknown): void {
+    for (const listener of this.#listeners) listener.tell(event, data)
+  }
+
+  #end(): void {
+    this.#over.abort()
+    this.#ended()
+  }
+}
+
+/** What `GET /services` would be answered with, put together from what each address told last. */
+class Figures {
+  readonly #lastKnown = new LastKnown()
+  readonly #parts = new Map<string, Answer<ServiceView>['services']>()
+  readonly #away = new Map<string, { readonly url: string; readonly says: string }>()
+
+  /** Undefined until the first has told something. */
+  get answer(): Answer<ServiceView> | undefined {
+    if (this.#parts.size === 0 && this.#away.size === 0) return undefined
+    const services = [...this.#parts.values()].flat()
+    return this.#lastKnown.complete('figures', { services, unreachable: [...this.#away.values()] }, byProcess)
+  }
+
+  hear(told: Exclude<Told, { event: 'saga' }>): void {
+    const { url } = told
+    switch (told.event) {
+      case 'connected':
+        this.#away.delete(url)
+        return
+      case 'away':
+        this.#parts.delete(url)
+        this.#away.set(url, told.data)
+        return
+      case 'figures':
+        this.#parts.set(
+          url,
+          told.data.services.map(part => ({ ...part, url })),
+        )
+    }
+  }
+}

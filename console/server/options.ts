@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url'
+
+export interface ConsoleOptions {
+  /**
+   * Where services answer, of one system or of several: `http://orders:3000`. One address may answer for several
+   * services, and processes of one service each have theirs.
+   */
+  readonly services: readonly string[]
+  /**
+   * How people show who they are. What they sign in with is handed on to the services, each of which judges it by
+   * itself. `none` asks nobody, answers only on this machine's own names, and is for what runs there alone.
+   *
+   * @defaultValue 'token'
+   */
+  readonly signIn?: SignInOption
+  /**
+   * Where people find the console, if that is not where it listens: `https://console.example.org`. Over https the
+   * cookie is for https alone.
+   */
+  readonly publicUrl?: string
+  /** How long somebody stays signed in, in milliseconds, from a minute to 24 hours. @defaultValue 28800000 (8 hours) */
+  readonly sessionMs?: number
+  /** How many may be signed in at once; the oldest sign-in gives way. From 1 to 100 000. @defaultValue 1000 */
+  readonly sessionsMax?: number
+  /** How many times a minute one address may try to sign in, from 1 to 1 000. @defaultValue 10 */
+  readonly signInsPerMinute?: number
+  /** Where the built pages are. @defaultValue `console/dist` */
+  readonly pages?: string
+}
+
+export type SignInOption = 'none' | 'token'
+
+/** Past this nothing is optional. */
+export interface Settings {
+  readonly services: readonly string[]
+  readonly signIn: SignInOption
+  readonly publicUrl: URL | undefined
+  readonly sessionMs: number
+  readonly sessionsMax: number
+  readonly signInsPerMinute: number
+  readonly pages: string
+}
+
+/** @throws Error that names the option which is out of its range */
+export function resolve(options: ConsoleOptions): Settings {
+  const { services, signIn = 'token', publicUrl, pages = fileURLToPath(new URL('../dist', import.meta.url)) } = options
+  if (services.length === 0) throw new Error('The console needs to know where services answer: services is empty.')
+  return {
+    services,
+    signIn,
+    publicUrl: publicUrl === undefined ? undefined : checkedUrl(publicUrl),
+    sessionMs: within('sessionMs', options.sessionMs ?? 8 * 3_600_000, 60_000, 24 * 3_600_000),
+    sessionsMax: within('sessionsMax', options.sessionsMax ?? 1_000, 1, 100_000),
+    signInsPerMinute: within('signInsPerMinute', options.signInsPerMinute ?? 10, 1, 1_000),
+    pages,
+  }
+}
+
+function within(name: string, value: number, from: number, to: number): number {
+  if (Number.isInteger(value) && value >= from && value <= to) return value
+  throw new Error(`${name} is a whole number from ${from} to ${to}; it is ${value}.`)
+}
+
+function checkedUrl(text: string): URL {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return new URL(text)
+  throw new Error(`publicUrl is of the form https://host; it is ${text}.`)
+}

@@ -1,0 +1,59 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type OperationsClient, type Parts, refusesCaller } from 'makegood/operations/client'
+import { type MessageQuery, type Reveal, routes, type SagaInFull, type SagaQuery } from 'makegood/operations/contract'
+import type { Answer, ReadName, SagaAnswer } from './contract.ts'
+import { byProcess, byService, LastKnown } from './last-known.ts'
+import { ConsoleProblem } from './problem.ts'
+import type { Session } from './session.ts'
+
+/** What can be looked at: what all services say, and of those that are away what they said last. */
+export function serveReads(app: FastifyInstance, sessionOf: (request: FastifyRequest) => Session): void {
+  const lastKnown = new LastKnown()
+
+  const complete = <Group>(request: FastifyRequest, found: Parts<Group>, tellsApart = byService): Answer<Group> => {
+    refuseLikeAll(found)
+    // What was shown for a reason is not kept.
+    const isKept = (request.query as Reveal).reveal === undefined
+    return (isKept ? lastKnown : new LastKnown()).complete(`${sessionOf(request).id} ${request.url}`, found, tellsApart)
+  }
+
+  for (const name of names) {
+    app.get(routes[name].path, async request => {
+      const found = await ask(sessionOf(request).client, name, request.query as object)
+      return complete(request, found, name === 'services' ? byProcess : byService)
+    })
+  }
+
+  app.get<{ Params: { id: string }; Querystring: Reveal }>(routes.saga.path, async (request): Promise<SagaAnswer> => {
+    const { id } = request.params
+    const { saga, unreachable } = await sessionOf(request).client.saga(id, request.query)
+    const { services, away } = complete<SagaInFull>(request, { services: saga ? [saga] : [], unreachable })
+    if (services[0] !== undefined) return { ...services[0], away }
+    const whoIsAway =
+      away.length === 0 ? '' : ` ${away.map(({ url }) => url).join(', ')} did not answer and may have it.`
+    throw new ConsoleProblem(404, `No service that answers has a saga ${id}.${whoIsAway}`)
+  })
+}
+
+const names: readonly ReadName[] = [
+  'services',
+  'sagas',
+  'sagaCounts',
+  'definitions',
+  'failures',
+  'deadLetters',
+  'parked',
+  'pace',
+  'audit',
+]
+
+function ask(client: OperationsClient, name: ReadName, query: SagaQuery & MessageQuery): Promise<Parts<unknown>> {
+  return name === 'services' ? client.services() : client[name](query)
+}
+
+/** @throws ConsoleProblem if all refuse this caller: a token that was taken back, a role that is not enough */
+function refuseLikeAll({ services, unreachable }: Parts<unknown>): void {
+  const [first] = unreachable
+  if (services.length > 0 || first === undefined || !unreachable.every(refusesCaller)) return
+  throw new ConsoleProblem(first.status === 401 ? 401 : 403, first.says)
+}
