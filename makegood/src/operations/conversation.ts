@@ -59,6 +59,16 @@ export function conversationOf(services: readonly SpeakingService[], schemas: Sc
   return parts
 }
 
+/** The messages that whoever hosts this sends or receives, replies apart. */
+export function messagesOf(hosted: Hosted<never>): readonly (Command | Event)[] {
+  return [
+    ...commandsHandled(hosted),
+    ...commandsSent(hosted),
+    ...eventsSent(hosted),
+    ...(hosted.kind === 'choreography' ? eventsOf(hosted) : eventsReceived(hosted)),
+  ]
+}
+
 export type Schemas = (name: string, schema: JsonSchema) => JsonSchema
 
 function shownBy({ name, wire }: SpeakingService, shape: MessageShape): Shown {
