@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
-import { Page } from '../../parts/page.tsx'
+import { useRoute } from 'wouter'
+import { Letter } from './letter.tsx'
+import { Letters } from './letters.tsx'
 
 export default function DeadLetters(): ReactNode {
-  return <Page title="Dead letters" />
+  const [isOne] = useRoute('/dead-letters/letter')
+  return isOne ? <Letter /> : <Letters />
 }

@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
-import { Page } from '../../parts/page.tsx'
+import { useRoute } from 'wouter'
+import { Groups } from './groups.tsx'
+import { OneGroup } from './one-group.tsx'
 
 export default function Failures(): ReactNode {
-  return <Page title="Failures" />
+  const [, params] = useRoute('/failures/:service/:fingerprint')
+  return params === null ? <Groups /> : <OneGroup {...params} />
 }

@@ -13,6 +13,8 @@ export interface BulkDialogProps {
   readonly total: number | undefined
   /** What it means, and what cannot be taken back. */
   readonly children: ReactNode
+  /** Why it cannot be done with what is filled in so far. */
+  readonly unless?: string | undefined
   /** Whether somebody may want it slower than it goes. */
   readonly canBePaced: boolean
   readonly workAt: (perSecond: number | undefined) => BulkWork
@@ -29,7 +31,7 @@ type Stage =
 
 /** Asks for the reason, says what would happen, does it page by page, and says what came of it. */
 export function BulkDialog(props: BulkDialogProps): ReactNode {
-  const { title, verb, total, children, canBePaced, workAt, onClose } = props
+  const { title, verb, total, children, unless, canBePaced, workAt, onClose } = props
   const queries = useQueryClient()
   const [stage, setStage] = useState<Stage>({ at: 'form', preview: null, error: null })
   const [reason, setReason] = useState('')
@@ -111,10 +113,15 @@ export function BulkDialog(props: BulkDialogProps): ReactNode {
               {stage.at === 'form' && stage.error !== null && <Trouble error={stage.error} />}
               {stage.at === 'form' && stage.preview !== null && <Preview tally={stage.preview} />}
               <Group justify="flex-end">
-                <Button variant="default" onClick={() => void look()} loading={stage.at === 'looking'}>
+                <Button
+                  variant="default"
+                  onClick={() => void look()}
+                  loading={stage.at === 'looking'}
+                  disabled={unless !== undefined}
+                >
                   Dry run
                 </Button>
-                <Button type="submit" disabled={stage.at === 'looking' || reason.trim() === ''}>
+                <Button type="submit" disabled={stage.at === 'looking' || reason.trim() === '' || unless !== undefined}>
                   {verb}
                 </Button>
               </Group>

@@ -4,6 +4,8 @@ import './rows.css'
 
 export interface Column<Row> {
   readonly title: string
+  /** Stands at the head of the column instead of its title. */
+  readonly head?: ReactNode
   readonly cell: (row: Row) => ReactNode
   readonly isNumber?: boolean
 }
@@ -22,9 +24,9 @@ export function Rows<Row>({ label, columns, rows, keyOf }: RowsProps<Row>): Reac
     <Table className="rows" aria-label={label} highlightOnHover>
       <Table.Thead>
         <Table.Tr>
-          {columns.map(({ title, isNumber }) => (
+          {columns.map(({ title, head = title, isNumber }) => (
             <Table.Th key={title} data-number={isNumber}>
-              {title}
+              {head}
             </Table.Th>
           ))}
         </Table.Tr>
