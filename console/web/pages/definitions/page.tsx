@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
-import { Page } from '../../parts/page.tsx'
+import { useRoute } from 'wouter'
+import { AllDefinitions } from './all-definitions.tsx'
+import { OneDefinition } from './one-definition.tsx'
 
 export default function Definitions(): ReactNode {
-  return <Page title="Definitions" />
+  const [, params] = useRoute('/definitions/:name')
+  return params === null ? <AllDefinitions /> : <OneDefinition name={params.name} />
 }

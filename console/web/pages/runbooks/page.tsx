@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react'
-import { Page } from '../../parts/page.tsx'
+import { useRoute } from 'wouter'
+import { AllRunbooks } from './all-runbooks.tsx'
+import { OneRunbook } from './one-runbook.tsx'
 
 export default function Runbooks(): ReactNode {
-  return <Page title="Runbooks" />
+  const [, params] = useRoute('/runbooks/:name')
+  return params === null ? <AllRunbooks /> : <OneRunbook name={params.name} />
 }

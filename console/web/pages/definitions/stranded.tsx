@@ -1,0 +1,30 @@
+import { Alert, Anchor, Stack, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { useAnswer } from '../../api/answers.ts'
+import { paths } from '../../parts/paths.ts'
+import { Said } from '../../parts/said.tsx'
+
+/** Names the versions that have sagas in flight and that nobody hosts; of one definition, or of all. */
+export function Stranded({ of: name }: { readonly of?: string }): ReactNode {
+  const { data } = useAnswer('services')
+  const stranded = (data?.services ?? [])
+    .flatMap(({ service, stranded }) => stranded.map(each => ({ ...each, service })))
+    .filter(({ definition }) => name === undefined || definition === name)
+  if (stranded.length === 0) return null
+  return (
+    <Alert color="red" title="Stranded versions">
+      <Stack gap={4}>
+        {stranded.map(({ service, definition, version, sagas }) => (
+          <Text size="sm" key={`${service} ${definition} ${version}`}>
+            <Anchor component={Link} href={paths.sagas({ service, definition, version })} size="sm">
+              {sagas} of <Said text={definition} max={100} /> version {version}
+            </Anchor>{' '}
+            are in flight, and {service} does not host that version: they wait until a process does. Host it beside the
+            newer one until none is left.
+          </Text>
+        ))}
+      </Stack>
+    </Alert>
+  )
+}
