@@ -4,7 +4,7 @@ import { type AsyncApiDocument, asyncapi } from 'makegood/operations'
 import { Registry } from 'prom-client'
 import { embeddedGround } from './embedded-ground.ts'
 import { quiet } from './quiet.ts'
-import { assemble } from './running-system.ts'
+import { assemble } from './running-service.ts'
 import type { Servers } from './servers.ts'
 import type { StartableSystem } from './system.ts'
 
@@ -17,10 +17,8 @@ export async function documentOf(system: StartableSystem): Promise<AsyncApiDocum
     ground: embeddedGround(join(tmpdir(), 'never-made'), { fresh: false }),
     registry: new Registry(),
     log: quiet,
-    host: 'localhost',
-    portOf: ({ port }: { readonly port: number }) => port,
+    operations: false,
     urlOf: () => 'http://localhost',
-    signal: new AbortController().signal,
     together: true,
   }
   const specs = system.services.flatMap(spec => ('adminPort' in spec ? [] : [spec]))

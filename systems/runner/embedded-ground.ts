@@ -10,6 +10,7 @@ import type { Ground } from './ground.ts'
 /** PGlite on disk, a folder for each database, and messages that stay in this process. */
 export function embeddedGround(folder: string, { fresh }: { readonly fresh: boolean }): Ground {
   const folderOf = (database: string) => join(folder, database)
+  const begun = new Set<string>()
   return {
     embedded: true,
     transport: embedded(),
@@ -18,7 +19,9 @@ export function embeddedGround(folder: string, { fresh }: { readonly fresh: bool
       return { store, database: databaseOf(store, service) }
     },
     prepare: async database => {
-      if (fresh) await empty(folderOf(database))
+      // A service that starts again goes on with what it has.
+      if (fresh && !begun.has(database)) await empty(folderOf(database))
+      begun.add(database)
     },
     close: async () => {},
   }
