@@ -13,6 +13,9 @@ const entry = 'makegood/src/makegood.ts'
 const packages: { readonly [name: string]: readonly string[] } = {
   uuidv7: ['engine', 'adapters', 'operations', 'testing'],
   commander: ['cli'],
+  'cli-table3': ['cli'],
+  picocolors: ['cli'],
+  'string-width': ['cli'],
   vitest: ['testing'],
   '@electric-sql/pglite': ['adapters/pglite'],
   mysql2: ['adapters/mysql'],

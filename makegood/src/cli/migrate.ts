@@ -1,9 +1,41 @@
+import { type Command, Option } from 'commander'
 import { mysql } from '../adapters/mysql/mysql.ts'
 import { poolAt as mysqlPoolAt } from '../adapters/mysql/pool-at.ts'
 import { poolAt as postgresPoolAt } from '../adapters/postgres/pool-at.ts'
 import { postgres } from '../adapters/postgres/postgres.ts'
 import { MakegoodError, textOf } from '../model/errors.ts'
 import type { Store } from '../ports/store.ts'
+import type { Desk } from './terminal.ts'
+
+export function migrateCommand({ terminal: { out } }: Desk, makegood: Command): void {
+  makegood
+    .command('migrate')
+    .description("Bring makegood's tables in a service's database to the version of this makegood.")
+    .addOption(
+      new Option(
+        '--database-url <url>',
+        'where the database is: postgres://user:password@host:5432/database or mysql://…',
+      )
+        .env('DATABASE_URL')
+        .makeOptionMandatory(),
+    )
+    .option(
+      '--service <name>',
+      'the service it belongs to, shown to whoever looks at its connections in PostgreSQL',
+      'makegood',
+    )
+    .option('--json', 'answer with one line of JSON')
+    .action(async ({ databaseUrl, service, json }: MigrateFlags) => {
+      const database = await migrateDatabase(databaseUrl, service)
+      out(json === true ? `${JSON.stringify({ ok: true, database })}\n` : `${database} is up to date.\n`)
+    })
+}
+
+interface MigrateFlags {
+  readonly databaseUrl: string
+  readonly service: string
+  readonly json?: true
+}
 
 /**
  * What `service.start` does by itself unless it is told not to: for those whose services may not change tables.

@@ -1,93 +1,88 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { MakegoodError, textOf } from '../model/errors.ts'
-import { documentFrom } from './document.ts'
-import { migrateDatabase } from './migrate.ts'
-
-export interface Streams {
-  readonly out: (text: string) => void
-  readonly err: (text: string) => void
-}
-
-/** How a command ended, for scripts. */
-export const exits = { done: 0, refused: 1, misused: 2, unavailable: 3 } as const
+import { RefusedError, UnreachableError } from '../operations/client.ts'
+import { asyncapiCommand } from './asyncapi.ts'
+import { auditCommand } from './audit.ts'
+import { definitionsCommands } from './definitions.ts'
+import { failuresCommand } from './failures.ts'
+import { migrateCommand } from './migrate.ts'
+import { paceCommand } from './pace.ts'
+import { parkedCommands } from './parked.ts'
+import { sagasCommands } from './sagas.ts'
+import { exitOf as exitOfUnreachable, note, unreachableLine } from './said.ts'
+import { servicesCommand } from './services.ts'
+import { type Desk, type Exit, exits, type Terminal } from './terminal.ts'
+import { jsonDocument, text } from './text.ts'
 
 /** Runs one command line. Resolves with the exit code; never throws. */
-export async function run(args: readonly string[], streams: Streams): Promise<number> {
+export async function run(args: readonly string[], terminal: Terminal): Promise<Exit> {
+  let ended: Exit = exits.done
+  const desk = {
+    terminal,
+    ended: (exit: Exit) => {
+      ended = exit
+    },
+  }
   try {
-    await commands(streams).parseAsync(args, { from: 'user' })
-    return exits.done
+    await commands(desk).parseAsync(args, { from: 'user' })
+    return ended
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.misused
-    tell(error, args.includes('--json'), streams)
+    tell(error, args.includes('--json'), terminal)
     return exitOf(error)
   }
 }
 
-function commands({ out, err }: Streams): Command {
+/** Every command there is. */
+export function commands(desk: Desk): Command {
+  const { out, err } = desk.terminal
   const makegood = new Command('makegood')
     .description('Sagas inside your own database transactions and over your own broker.')
     .exitOverride()
     .configureOutput({ writeOut: out, writeErr: err })
     .showHelpAfterError('(makegood --help says what there is)')
-    .addHelpText('after', '\nExit codes: 0 done, 1 refused, 2 misused, 3 the database cannot be reached: try again.')
+    .addHelpText('after', `\n${exitCodes}`)
 
-  makegood
-    .command('migrate')
-    .description("Bring makegood's tables in a service's database to the version of this makegood.")
-    .addOption(
-      new Option(
-        '--database-url <url>',
-        'where the database is: postgres://user:password@host:5432/database or mysql://…',
-      )
-        .env('DATABASE_URL')
-        .makeOptionMandatory(),
-    )
-    .option(
-      '--service <name>',
-      'the service it belongs to, shown to whoever looks at its connections in PostgreSQL',
-      'makegood',
-    )
-    .option('--json', 'answer with one line of JSON')
-    .action(async ({ databaseUrl, service, json }: MigrateFlags) => {
-      const database = await migrateDatabase(databaseUrl, service)
-      out(json === true ? `${JSON.stringify({ ok: true, database })}\n` : `${database} is up to date.\n`)
-    })
+  sagasCommands(desk, makegood)
+  parkedCommands(desk, makegood)
+  failuresCommand(desk, makegood)
+  servicesCommand(desk, makegood)
+  definitionsCommands(desk, makegood)
+  paceCommand(desk, makegood)
+  auditCommand(desk, makegood)
 
-  makegood
-    .command('asyncapi')
-    .description('Print the AsyncAPI document of what services say to each other. Nothing is started.')
-    .argument('<module>', 'a module whose default export is the list of the services')
-    .option('--title <text>', 'what the document is called', 'Messages')
-    .option('--api-version <version>', 'the version that it is given', '1.0.0')
-    .addOption(new Option('--protocol <name>', 'name what the broker has too').choices(['amqp', 'kafka']))
-    .action(async (module: string, { title, apiVersion: version, protocol }: AsyncApiFlags) => {
-      const document = await documentFrom(module, { title, version, ...(protocol && { protocol }) })
-      out(`${JSON.stringify(document, null, 2)}\n`)
-    })
-
+  migrateCommand(desk, makegood)
+  asyncapiCommand(desk, makegood)
   return makegood
 }
 
-interface AsyncApiFlags {
-  readonly title: string
-  readonly apiVersion: string
-  readonly protocol?: 'amqp' | 'kafka'
-}
-
-interface MigrateFlags {
-  readonly databaseUrl: string
-  readonly service: string
-  readonly json?: true
-}
+const exitCodes = `Exit codes:
+  0    done
+  1    refused: some or all of it was not done, or something needs a person
+  2    misused: the command line is wrong
+  3    unavailable: a service or a database cannot be reached, and what it would say is missing: try again
+  130  interrupted`
 
 /** One sentence that says what and what to do; a script gets the same with its code. */
-function tell(error: unknown, json: boolean, { out, err }: Streams): void {
-  const { code, message } = error instanceof MakegoodError ? error : { code: 'ERROR', message: textOf(error) }
-  if (json) out(`${JSON.stringify({ ok: false, code, message })}\n`)
-  else err(`${message}\n`)
+function tell(error: unknown, json: boolean, terminal: Terminal): void {
+  if (json) terminal.out(jsonDocument({ ok: false, code: codeOf(error), message: messageOf(error) }))
+  else if (error instanceof UnreachableError) note(unreachableLine(error.unreachable), terminal)
+  else note(text`${messageOf(error)}`, terminal)
 }
 
-function exitOf(error: unknown): number {
+function messageOf(error: unknown): string {
+  return error instanceof MakegoodError || error instanceof RefusedError ? error.message : textOf(error)
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof MakegoodError) return error.code
+  if (error instanceof UnreachableError) return 'UNREACHABLE'
+  return (error instanceof RefusedError && error.problem.code) || 'ERROR'
+}
+
+function exitOf(error: unknown): Exit {
+  if (error instanceof UnreachableError) return exitOfUnreachable([error.unreachable])
+  if (error instanceof RefusedError) return exits.misused
   if (!(error instanceof MakegoodError)) return exits.refused
   if (error.code === 'OPTION_INVALID') return exits.misused
   return error.retryable ? exits.unavailable : exits.refused

@@ -1,4 +1,4 @@
-import { type Choreography, eventsOf } from './choreography.ts'
+import type { Choreography } from './choreography.ts'
 import type { Saga, SagaStep } from './saga.ts'
 
 /**
@@ -10,45 +10,94 @@ import type { Saga, SagaStep } from './saga.ts'
  * writeFileSync('ordering.mmd', drawing(ordering))
  */
 export function drawing(definition: Choreography | Saga<string, any>): string {
-  const lines = definition.kind === 'saga' ? linesOfSaga(definition) : linesOfChoreography(definition)
-  return ['flowchart LR', ...lines.map(line => `  ${line}`), ''].join('\n')
+  return definition.kind === 'saga' ? sagaDrawing(shapeOf(definition)) : choreographyDrawing(shapeOfEvents(definition))
 }
 
-function linesOfChoreography(choreography: Choreography): readonly string[] {
-  const { leads, ends } = choreography
-  const types: readonly string[] = eventsOf(choreography).map(({ type }) => type)
+/** What is drawn of a saga definition, as plain data: `operations` tell the same of the definitions of a service. */
+export interface SagaShape {
+  /** The event that it starts on. */
+  readonly startsOn: string | null
+  readonly stages: readonly (readonly StepShape[])[]
+  readonly ends: { readonly completed: string | null }
+}
+
+export interface StepShape {
+  readonly name: string
+  readonly kind: string
+  readonly command: string
+  readonly compensation: 'not needed' | { readonly command: string } | null
+}
+
+export interface ChoreographyShape {
+  readonly starts: string
+  readonly leads: readonly { readonly from: string; readonly in: string; readonly to: readonly string[] }[]
+  readonly ends: { readonly completed: readonly string[]; readonly compensated: readonly string[] }
+}
+
+export function choreographyDrawing({ starts, leads, ends }: ChoreographyShape): string {
+  const types = [...new Set([starts, ...leads.flatMap(({ from, to }) => [from, ...to])])]
   const node = (type: string) => `e${types.indexOf(type)}`
-  const completed = ends.completed.map(({ type }) => type as string)
-  const compensated = (ends.compensated ?? []).map(({ type }) => type as string)
   const shape = (type: string) => {
-    if (completed.includes(type)) return `(["${type}: completed"])`
-    return compensated.includes(type) ? `(["${type}: compensated"])` : `["${type}"]`
+    if (ends.completed.includes(type)) return `(["${label(type)}: completed"])`
+    return ends.compensated.includes(type) ? `(["${label(type)}: compensated"])` : `["${label(type)}"]`
   }
-  return [
+  return flowchart([
     ...types.map(type => `${node(type)}${shape(type)}`),
-    ...leads.flatMap(lead => lead.to.map(({ type }) => `${node(lead.from.type)} -- ${lead.in} --> ${node(type)}`)),
-  ]
+    ...leads.flatMap(lead => lead.to.map(type => `${node(lead.from)} -- ${label(lead.in)} --> ${node(type)}`)),
+  ])
 }
 
-function linesOfSaga({ stages, ends, startsOn }: Saga): readonly string[] {
+export function sagaDrawing({ stages, ends, startsOn }: SagaShape): string {
   const steps = stages.flat()
-  const node = (step: SagaStep) => `s${steps.indexOf(step)}`
-  const first = startsOn === undefined ? 'start' : startsOn.event.type
-  const last = ends.completed === undefined ? 'completed' : `${ends.completed.event.type}: completed`
+  const node = (step: StepShape) => `s${steps.indexOf(step)}`
+  const last = ends.completed === null ? 'completed' : `${ends.completed}: completed`
   const edges = stages.flatMap((stage, at) => {
     const before = at === 0 ? ['start'] : stages[at - 1]!.map(node)
     return before.flatMap(from => stage.map(step => `${from} --> ${node(step)}`))
   })
-  return [
-    `start(["${first}"])`,
-    ...steps.map(step => `${node(step)}["${step.name}<br>${step.kind}<br>${step.command.type}"]`),
-    `end_(["${last}"])`,
+  return flowchart([
+    `start(["${label(startsOn ?? 'start')}"])`,
+    ...steps.map(step => `${node(step)}["${[step.name, step.kind, step.command].map(label).join('<br>')}"]`),
+    `end_(["${label(last)}"])`,
     ...edges,
     ...(stages.at(-1) ?? []).map(step => `${node(step)} --> end_`),
     ...steps.flatMap(step => {
-      if (typeof step.compensation !== 'object') return []
+      if (typeof step.compensation !== 'object' || step.compensation === null) return []
       const undo = `u${steps.indexOf(step)}`
-      return [`${undo}["${step.compensation.command.type}"]`, `${node(step)} -. undone by .-> ${undo}`]
+      return [`${undo}["${label(step.compensation.command)}"]`, `${node(step)} -. undone by .-> ${undo}`]
     }),
-  ]
+  ])
+}
+
+function flowchart(lines: readonly string[]): string {
+  return ['flowchart LR', ...lines.map(line => `  ${line}`), ''].join('\n')
+}
+
+/** What Mermaid would take for its own, as it writes characters itself. */
+function label(text: string): string {
+  return text.replace(/["<>#;|\n\r]/g, found => `#${found.charCodeAt(0)};`)
+}
+
+function shapeOf({ stages, ends, startsOn }: Saga<string, any>): SagaShape {
+  return {
+    startsOn: startsOn?.event.type ?? null,
+    stages: stages.map(stage => stage.map(shapeOfStep)),
+    ends: { completed: ends.completed?.event.type ?? null },
+  }
+}
+
+function shapeOfStep({ name, kind, command, compensation }: SagaStep): StepShape {
+  const undone = typeof compensation === 'object' ? { command: compensation.command.type } : (compensation ?? null)
+  return { name, kind, command: command.type, compensation: undone }
+}
+
+function shapeOfEvents({ starts, leads, ends }: Choreography): ChoreographyShape {
+  return {
+    starts: starts.type,
+    leads: leads.map(({ from, in: service, to }) => ({ from: from.type, in: service, to: to.map(({ type }) => type) })),
+    ends: {
+      completed: ends.completed.map(({ type }) => type),
+      compensated: (ends.compensated ?? []).map(({ type }) => type),
+    },
+  }
 }

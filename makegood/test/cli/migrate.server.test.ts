@@ -2,7 +2,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createDatabase as createMysqlDatabase } from '../../../scripts/servers/mariadb.ts'
 import { askAt } from '../../../scripts/servers/on-demand.ts'
-import { exits, run } from '../../src/cli/run.ts'
+import { run } from '../../src/cli/run.ts'
+import { exits } from '../../src/cli/terminal.ts'
 import { type OwnDatabase, ownDatabase } from '../own-database.ts'
 
 let database: OwnDatabase

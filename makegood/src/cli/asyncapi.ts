@@ -1,8 +1,30 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { type Command, Option } from 'commander'
 import { MakegoodError, textOf } from '../model/errors.ts'
 import { type AsyncApiDocument, type AsyncApiOptions, asyncapi } from '../operations/asyncapi.ts'
 import type { SpeakingService } from '../operations/conversation.ts'
+import type { Desk } from './terminal.ts'
+
+export function asyncapiCommand({ terminal: { out } }: Desk, makegood: Command): void {
+  makegood
+    .command('asyncapi')
+    .description('Print the AsyncAPI document of what services say to each other. Nothing is started.')
+    .argument('<module>', 'a module whose default export is the list of the services')
+    .option('--title <text>', 'what the document is called', 'Messages')
+    .option('--api-version <version>', 'the version that it is given', '1.0.0')
+    .addOption(new Option('--protocol <name>', 'name what the broker has too').choices(['amqp', 'kafka']))
+    .action(async (module: string, { title, apiVersion: version, protocol }: AsyncApiFlags) => {
+      const document = await documentFrom(module, { title, version, ...(protocol && { protocol }) })
+      out(`${JSON.stringify(document, null, 2)}\n`)
+    })
+}
+
+interface AsyncApiFlags {
+  readonly title: string
+  readonly apiVersion: string
+  readonly protocol?: 'amqp' | 'kafka'
+}
 
 /**
  * The AsyncAPI document of the services that a module exports as its default: made by `service`, or as much of them as

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { MakegoodError, textOf } from '../model/errors.ts'
+import { type OperationsClient, operationsClient } from '../operations/client.ts'
+import { type Said, say } from './said.ts'
+import type { Desk, Terminal } from './terminal.ts'
+
+/** What every command is told that asks services. */
+export interface AskingFlags {
+  readonly url?: readonly string[]
+  readonly token?: string
+  readonly tokenFile?: string
+  readonly timeout: number
+  readonly json?: true
+}
+
+/** What a command is carried out with. */
+export interface Work<Flags> {
+  readonly client: OperationsClient
+  readonly flags: Flags & AskingFlags
+  readonly terminal: Terminal
+}
+
+/** A command that asks services: says where they are, as whom, and how the answer is to look. */
+export function asks<Flags>(
+  desk: Desk,
+  command: Command,
+  answer: (work: Work<Flags>, ...args: readonly any[]) => Promise<Said>,
+): void {
+  const { terminal, ended } = desk
+  command
+    .addOption(
+      new Option('--url <url>', 'where services answer: http://host:port; again for each address')
+        .env('MAKEGOOD_URL')
+        .argParser(addUrls)
+        .helpGroup(asking),
+    )
+    .addOption(
+      new Option('--token-file <path>', 'the file with your token').env('MAKEGOOD_TOKEN_FILE').helpGroup(asking),
+    )
+    .addOption(
+      new Option(
+        '--token <token>',
+        'your token; whoever lists the processes of this machine sees it here: rather use the file',
+      )
+        .env('MAKEGOOD_TOKEN')
+        .helpGroup(asking),
+    )
+    .addOption(
+      new Option('--timeout <seconds>', 'how long an address may take to answer')
+        .default(5)
+        .argParser(seconds)
+        .helpGroup(asking),
+    )
+    .addOption(new Option('--json', 'one document of JSON').helpGroup(asking))
+    .action(async (...args: readonly unknown[]) => {
+      const flags = command.opts<Flags & AskingFlags>()
+      const work = { client: clientOf(flags, tokenOf(command)), flags, terminal }
+      // The last two are commander's own: the flags, and the command.
+      ended(say(await answer(work, ...args.slice(0, -2)), flags.json === true, terminal))
+    })
+}
+
+const asking = 'Asking:'
+
+/** From the environment there may be several in one, between commas. */
+function addUrls(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(',').flatMap(url => (url.trim() === '' ? [] : [url.trim()]))]
+}
+
+export function seconds(text: string): number {
+  return numberIn(text, 0.1, 60, 'a number of seconds from 0.1 to 60')
+}
+
+export function wholeNumber(from: number, to: number): (text: string) => number {
+  return text => {
+    const number = numberIn(text, from, to, `a whole number from ${from} to ${to}`)
+    if (!Number.isInteger(number)) throw new InvalidArgumentError(`It is a whole number from ${from} to ${to}.`)
+    return number
+  }
+}
+
+function numberIn(text: string, from: number, to: number, words: string): number {
+  const number = Number(text)
+  if (text.trim() === '' || !(number >= from && number <= to)) throw new InvalidArgumentError(`It is ${words}.`)
+  return number
+}
+
+function clientOf({ url = [], timeout }: AskingFlags, token: string): OperationsClient {
+  if (url.length === 0) {
+    throw new MakegoodError(
+      'OPTION_INVALID',
+      'Say where the services are: --url http://host:port, again for each address, or MAKEGOOD_URL with commas between them.',
+    )
+  }
+  return operationsClient({
+    services: [...new Set(url)].map(each => ({ url: each, ...(token !== '' && { token }) })),
+    timeoutMs: Math.round(timeout * 1_000),
+  })
+}
+
+/** What is typed goes before what the environment says; empty for none. */
+function tokenOf(command: Command): string {
+  const { token, tokenFile } = command.opts<AskingFlags>()
+  const isTyped = (name: keyof AskingFlags) => command.getOptionValueSource(name) === 'cli'
+  const isInFile = tokenFile !== undefined && (token === undefined || (isTyped('tokenFile') && !isTyped('token')))
+  return isInFile ? tokenIn(tokenFile) : (token ?? '')
+}
+
+function tokenIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    throw new MakegoodError('OPTION_INVALID', `The token cannot be read from ${path}: ${textOf(error)}`, {
+      cause: error,
+    })
+  }
+}

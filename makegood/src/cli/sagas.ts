@@ -1,0 +1,75 @@
+import { type Command, Option } from 'commander'
+import { MakegoodError } from '../model/errors.ts'
+import type { SagaFound, Unreachable } from '../operations/client.ts'
+import type { Reveal, SagaDefinitionView, SagaQuery } from '../operations/contract.ts'
+import { asks, type Work } from './asking.ts'
+import { gathered, type PageFlags, pageOptions, pageQueryOf } from './pages.ts'
+import { sagasPage } from './saga-lines.ts'
+import { sagaPage } from './saga-page.ts'
+import { type SagaFilterFlags, sagaFilterOf, sagaFilterOptions } from './saga-query.ts'
+import { exitOf, type Said } from './said.ts'
+import { type Desk, exits, nowOf } from './terminal.ts'
+import { text } from './text.ts'
+
+export function sagasCommands(desk: Desk, makegood: Command): void {
+  const sagas = makegood.command('sagas').description('Look at sagas, and act on them.')
+  const now = () => nowOf(desk.terminal)
+
+  const list = sagas
+    .command('list')
+    .description('Sagas, newest first.')
+    .addOption(new Option('--order <order>', 'by their start').choices(['newest', 'oldest']).default('newest'))
+  asks<ListFlags>(desk, pageOptions(sagaFilterOptions(list, now)), listSagas)
+
+  const show = sagas
+    .command('show')
+    .description('One saga: why it stands as it does, its way, its messages in all services, and what can be done.')
+    .argument('<id or key>', 'its id, or its business key')
+    .option('--reveal', 'show what is masked too: for admins, and the audit says that you did')
+    .option('--reason <text>', 'why, with --reveal')
+  asks<RevealFlags>(desk, show, showSaga)
+}
+
+type ListFlags = SagaFilterFlags & PageFlags & { readonly order: 'newest' | 'oldest' }
+
+async function listSagas({ client, flags, terminal }: Work<ListFlags>): Promise<Said> {
+  const query: SagaQuery & { limit: number } = { ...sagaFilterOf(flags), ...pageQueryOf(flags), order: flags.order }
+  const found = await gathered('sagas', client.sagas, query, terminal)
+  return { document: found, page: sagasPage(found.services, terminal) }
+}
+
+export interface RevealFlags {
+  readonly reveal?: true
+  readonly reason?: string
+}
+
+async function showSaga({ client, flags, terminal }: Work<RevealFlags>, idOrKey: string): Promise<Said> {
+  const reveal = revealOf(flags)
+  const found = await client.saga(idOrKey, reveal)
+  if (found.saga !== undefined) return inFull(found.saga, found.unreachable)
+
+  const byKey = await client.sagas({ key: idOrKey })
+  const ids = byKey.services.flatMap(({ sagas }) => sagas.map(({ id }) => id))
+  if (ids.length > 1) return { document: byKey, page: sagasPage(byKey.services, terminal), exit: exits.refused }
+  const { saga, unreachable } = ids.length === 0 ? found : await client.saga(ids[0]!, reveal)
+  if (saga !== undefined) return inFull(saga, unreachable)
+  const page = text`None of the services that answered has a saga with the id or the key ${idOrKey}.`
+  return { document: { saga: null, unreachable }, page, exit: exitOf(unreachable) || exits.refused }
+
+  async function inFull(saga: SagaFound, unreachable: readonly Unreachable[]): Promise<Said> {
+    const { services } = await client.definitions({ service: saga.service })
+    const definition = services.flatMap(({ sagas }) => sagas).find(isDefinitionOf(saga))
+    return { document: { saga, unreachable }, page: sagaPage(saga, definition, terminal) }
+  }
+}
+
+function isDefinitionOf(saga: SagaFound): (candidate: SagaDefinitionView) => boolean {
+  return ({ name, version }) => name === saga.definition && version === saga.version
+}
+
+/** @throws MakegoodError `OPTION_INVALID` */
+export function revealOf({ reveal, reason }: RevealFlags): Reveal {
+  if (reveal === undefined) return {}
+  if (reason === undefined) throw new MakegoodError('OPTION_INVALID', 'Say why by --reason: it goes into the audit.')
+  return { reveal, reason }
+}
