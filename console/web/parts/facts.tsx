@@ -1,5 +1,6 @@
 import { Fragment, type ReactNode } from 'react'
 import './facts.css'
+import { visibleText } from './visible-text.ts'
 
 /** What is known of one thing: a name and a value a line. What is null is left out. */
 export function Facts({ of: facts }: { readonly of: { readonly [name: string]: ReactNode } }): ReactNode {
@@ -9,7 +10,7 @@ export function Facts({ of: facts }: { readonly of: { readonly [name: string]: R
         .filter(([, value]) => value !== null && value !== undefined)
         .map(([name, value]) => (
           <Fragment key={name}>
-            <dt>{name}</dt>
+            <dt>{visibleText(name)}</dt>
             <dd>{value}</dd>
           </Fragment>
         ))}

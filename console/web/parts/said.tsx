@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import './said.css'
 import { visibleText } from './visible-text.ts'
 
 interface SaidProps {

@@ -1,4 +1,4 @@
-import { Anchor, Group, Stack, Table, Title } from '@mantine/core'
+import { Anchor, Group, Stack, Title } from '@mantine/core'
 import { type InboxView, routes, runbookOfDeadLetters, runbookOfParked } from 'makegood/operations/contract'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
@@ -148,26 +148,19 @@ function EnvelopeOf({
   return (
     <>
       <Section title="How it came">
-        <Facts of={{ Address: <Said text={address} code /> }} />
-        <Table className="headers" aria-label="Headers">
-          <Table.Tbody>
-            {Object.entries(headers).map(([name, value]) => (
-              <Table.Tr key={name}>
-                <Table.Th scope="row">
-                  <Said text={name} code />
-                </Table.Th>
-                <Table.Td>
-                  <Said text={value} max={2_000} code />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+        <Facts of={{ Address: <Said text={address} code />, ...mapped(headers) }} />
       </Section>
       <Section title="Body">
         <Payload value={pretty(body)} label="Body" />
       </Section>
     </>
+  )
+}
+
+/** Each value as text; a header called as something of ours is called so. */
+function mapped(headers: { readonly [name: string]: string }): { readonly [name: string]: ReactNode } {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, <Said key={name} text={value} max={2_000} code />]),
   )
 }
 

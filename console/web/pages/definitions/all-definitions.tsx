@@ -10,6 +10,7 @@ import { Answered, Empty } from '../../parts/states.tsx'
 import { type Column, Rows } from '../../parts/table/rows.tsx'
 import { lasting } from '../../parts/when.tsx'
 import type { DefinitionEntry } from './definitions.ts'
+import './definitions.css'
 import { Stranded } from './stranded.tsx'
 import { useDefinitions } from './use-definitions.ts'
 
@@ -56,11 +57,8 @@ const columns: readonly Column<DefinitionEntry>[] = [
   },
   { title: 'Services', cell: ({ versions }) => [...new Set(versions.flatMap(({ services }) => services))].join(', ') },
   { title: 'In flight', cell: ({ inFlight }) => inFlight ?? 'nobody follows it', isNumber: true },
-  ...(['completed', 'compensated'] as const).map(status => ({
-    title: `${status} in (p50, p95)`,
-    cell: (entry: DefinitionEntry) => paceOf(entry, status),
-    isNumber: true,
-  })),
+  { title: 'Completed in (p50, p95)', cell: entry => paceOf(entry, 'completed'), isNumber: true },
+  { title: 'Compensated in (p50, p95)', cell: entry => paceOf(entry, 'compensated'), isNumber: true },
 ]
 
 export function paceOf({ durations }: DefinitionEntry, status: SagaStatus): string | null {

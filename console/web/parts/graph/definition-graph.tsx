@@ -44,6 +44,7 @@ export function DefinitionGraph({ definition, marks = new Map() }: DefinitionGra
             zoomOnDoubleClick={false}
             preventScrolling={false}
             disableKeyboardA11y
+            proOptions={{ hideAttribution: true }}
           />
         </div>
       )}

@@ -42,7 +42,7 @@ export interface GraphEdge {
 /** Where the way forward leads: to the right on a desk, downwards on a phone. */
 export type Direction = 'right' | 'down'
 
-export const nodeSize = { width: 150, height: 78 } as const
+export const nodeSize = { width: 144, height: 78 } as const
 
 /** Nodes by what they stand for. The events and reactions of a choreography are its steps. */
 export const nodeIds = {

@@ -1,7 +1,7 @@
 import dagre from '@dagrejs/dagre'
 import { type Direction, nodeSize } from './graph.ts'
 
-const gap = { along: 34, across: 34 } as const
+const gap = { along: 28, across: 34 } as const
 
 export interface Corner {
   readonly x: number
