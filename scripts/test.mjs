@@ -1,10 +1,10 @@
 // `npm test`: everything, on a machine that may have nothing but Node. `--chaos` runs the long fault test alone.
+import { readdirSync } from 'node:fs'
 import { installPackages } from './test/packages.mjs'
 import { provideServers } from './test/servers.mjs'
-import { finish, stage, tests } from './test/stage.mjs'
+import { finish, root, stage, tests } from './test/stage.mjs'
 
 const all = ['--project', 'unit', '--project', 'embedded', '--project', 'servers']
-const besideTheEngine = ['makegood/test/adapters/', 'makegood/test/cli/', 'makegood/test/docs/']
 const chaos = process.argv.includes('--chaos')
 const further = process.argv.slice(2).filter(argument => argument !== '--chaos')
 
@@ -21,12 +21,20 @@ if (chaos) {
 }
 finish()
 
-/** Most tests wait most of the time: four parts beside each other, each with servers of its own. */
+/** Most tests wait most of the time: parts beside each other, each with servers of its own. */
 function everything() {
+  const onServers = (name, label, ...folders) =>
+    tests(`${name} on servers`, ['--project', 'servers', ...folders], { label: label.padEnd(11) })
   return Promise.all([
     tests('in one process', ['--project', 'unit', '--project', 'embedded'], { label: 'one process' }),
-    tests('the engine on servers', ['--project', 'servers', 'makegood/test/engine/'], { label: 'engine     ' }),
-    tests('adapters on servers', ['--project', 'servers', ...besideTheEngine], { label: 'adapters   ' }),
-    tests('the systems on servers', ['--project', 'servers', 'systems/'], { label: 'systems    ' }),
+    onServers('the engine', 'engine', 'makegood/test/engine/'),
+    onServers('faults', 'faults', 'makegood/test/faults/'),
+    onServers('the systems', 'systems', 'systems/'),
+    onServers('the rest', 'the rest', ...restOfTheLibrary(), 'console/'),
   ])
+}
+
+function restOfTheLibrary() {
+  const folders = readdirSync(`${root}makegood/test`, { withFileTypes: true }).filter(entry => entry.isDirectory())
+  return folders.map(({ name }) => `makegood/test/${name}/`).filter(path => !/\/(engine|faults)\/$/.test(path))
 }

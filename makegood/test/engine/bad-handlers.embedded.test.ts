@@ -166,7 +166,7 @@ describe('a handler that misbehaves costs itself only', () => {
       }),
     ])
     await peer.say(anEvent({ type: 'orders.completed', payload: { orderId: 'o-1' } }))
-    const letters = () => service.queries.inbox({ state: 'dead', limit: 10 })
+    const letters = async () => (await service.queries.inbox({ state: 'dead', limit: 10 })).rows
     await expect
       .poll(async () => (await letters()).map(({ handling }) => handling.error))
       .toEqual(['REJECTED: there is no order o-1'])

@@ -25,7 +25,7 @@ const reserving = handle(reserve, async (_payload, { tx, succeed }) => {
 const noting = on(orderCompleted, async (_payload, { tx }) => effect(tx.db, 'noted'))
 
 async function letters(service: Service<string, PgClient>): Promise<readonly (string | undefined)[]> {
-  return (await service.queries.inbox({ state: 'dead', limit: 20 })).map(({ handling }) => handling.error)
+  return (await service.queries.inbox({ state: 'dead', limit: 20 })).rows.map(({ handling }) => handling.error)
 }
 
 /** Whatever its address was, it lies in the queue of the service. */
@@ -183,7 +183,7 @@ describe('a contract that changes', () => {
     const { peer, service, again, effects } = await begin([refunds(Second)])
     await peer.say(anEvent(told))
     await expect.poll(() => letters(service)).toEqual([expect.stringMatching(/^PAYLOAD_INVALID: .*cents/)])
-    const [letter] = await service.queries.inbox({ state: 'dead', limit: 1 })
+    const [letter] = (await service.queries.inbox({ state: 'dead', limit: 1 })).rows
     await service.stop()
 
     const both = readingOlder(

@@ -2,7 +2,6 @@ import { inject } from 'vitest'
 import { askAt } from '../../../scripts/servers/on-demand.ts'
 import { embedded } from '../../src/adapters/embedded/index.ts'
 import { rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
-import { faultScenarios } from './fault-scenarios.ts'
 import { mysqlPlace } from './mysql-place.ts'
 import { shopScenarios } from './shop-scenarios.ts'
 
@@ -10,9 +9,5 @@ const server = () => askAt(inject('mysqlDoor'))
 
 shopScenarios('a shop on MySQL, in one process', async () => mysqlPlace(await server(), embedded()))
 shopScenarios('a shop on MySQL and RabbitMQ', async () =>
-  mysqlPlace(await server(), rabbitmq({ url: inject('amqpUrl') })),
-)
-faultScenarios('a shop on MySQL, in one process', async () => mysqlPlace(await server(), embedded()))
-faultScenarios('a shop on MySQL and RabbitMQ', async () =>
   mysqlPlace(await server(), rabbitmq({ url: inject('amqpUrl') })),
 )

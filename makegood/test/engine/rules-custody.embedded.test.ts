@@ -56,7 +56,8 @@ describe('what may have been here before', () => {
     const { peer, effects, sql, store, transport, wire } = scene
     const { name, queries } = scene.service
     await scene.service.stop()
-    const letters = async () => (await queries.inbox({ state: 'dead', limit: 9 })).map(({ handling }) => handling.error)
+    const letters = async () =>
+      (await queries.inbox({ state: 'dead', limit: 9 })).rows.map(({ handling }) => handling.error)
 
     void peer.say(aCommand({ type: 'stock.reserve', payload: pens, retry }))
     for (let before = 0; (await letters()).length === 0; before = killed) {

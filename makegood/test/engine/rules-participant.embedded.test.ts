@@ -136,7 +136,7 @@ describe('identity, attempts, answers', () => {
     await peer.hears('reply', { sagaId: first.sagaId })
     await peer.say({ ...first, id: crypto.randomUUID(), payload: { ...pens, quantity: 3 } })
 
-    const dead = () => service.queries.inbox({ state: 'dead', limit: 9 })
+    const dead = async () => (await service.queries.inbox({ state: 'dead', limit: 9 })).rows
     await expect.poll(dead).toHaveLength(1)
     expect((await dead())[0]?.handling.error).toMatch(/^IDENTITY_REUSED/)
     expect(await effects()).toEqual(['reserved'])
@@ -278,13 +278,13 @@ describe('compensation', () => {
     const step = reserveCommand()
     await peer.say(step)
     await peer.hears('reply', { sagaId: step.sagaId, failure: 'UNPROCESSABLE' })
-    const [letter] = await service.queries.inbox({ state: 'dead', limit: 9 })
+    const [letter] = (await service.queries.inbox({ state: 'dead', limit: 9 })).rows
     await peer.say(undo(step))
     await peer.hears('reply', { sagaId: step.sagaId, direction: 'compensation', failure: undefined })
     isBroken = false
 
     expect(await service.redrive([letter!.identity])).toEqual([])
-    expect(await service.queries.inbox({ state: 'dead', limit: 9 })).toEqual([])
+    expect((await service.queries.inbox({ state: 'dead', limit: 9 })).rows).toEqual([])
     expect(await effects()).toEqual([])
   })
 })
@@ -304,7 +304,7 @@ describe('retries', () => {
     const [answer] = await peer.hears('reply', { sagaId: command.sagaId })
     expect(answer).toMatchObject({ failure: 'UNPROCESSABLE', payload: { error: 'broken' } })
     expect(attempts).toEqual([1, 2, 3, 4])
-    expect(await service.queries.inbox({ state: 'dead', limit: 9 })).toHaveLength(1)
+    expect((await service.queries.inbox({ state: 'dead', limit: 9 })).rows).toHaveLength(1)
     const copies = transport.deadLetters(wire.queueOf(service.name)!.deadLetters)
     expect(
       copies.map(({ headers }) => headers['makegood-original-id']),
@@ -356,7 +356,7 @@ describe('dead letters', () => {
     await peer.say(command)
     await peer.hears('reply', { sagaId: command.sagaId, failure: 'UNPROCESSABLE' })
     isBroken = false
-    const [letter] = await service.queries.inbox({ state: 'dead', limit: 9 })
+    const [letter] = (await service.queries.inbox({ state: 'dead', limit: 9 })).rows
 
     expect(await service.redrive([letter!.identity])).toEqual([letter!.identity])
     const [answer] = await peer.hears('reply', { sagaId: command.sagaId, failure: undefined })
@@ -460,7 +460,7 @@ describe('calls to the outside', () => {
     const step = chargeCommand({ retry: { attempts: 9, forMs: 60_000, firstDelayMs: 30_000, delayMsMax: 30_000 } })
     await peer.say(step)
     await expect
-      .poll(async () => (await service.queries.inbox({ state: 'parked', limit: 9 }))[0]?.handling.error)
+      .poll(async () => (await service.queries.inbox({ state: 'parked', limit: 9 })).rows[0]?.handling.error)
       .toMatch(/took longer than 50 ms/)
     await peer.say(undo(step, { type: 'money.refund', payload: cents }))
     await peer.hears('reply', { sagaId: step.sagaId, direction: 'compensation', failure: undefined })

@@ -112,7 +112,7 @@ export function shopScenarios(name: string, open: () => Promise<Place>): void {
       expect(state).toMatchObject({ cause: { step: 'stock', code: 'UNPROCESSABLE' } })
       expect(await stockOf('pen')).toEqual({ free: 1000, held: 0 })
       const [stock] = running.services.filter(({ name }) => name === 'stock')
-      const letters = await stock!.queries.inbox({ state: 'dead', limit: 10 })
+      const letters = (await stock!.queries.inbox({ state: 'dead', limit: 10 })).rows
       expect(letters, 'closing the step has closed its letter').toEqual([])
     })
 

@@ -120,7 +120,7 @@ describe('a tracker', () => {
     const spoiled = { ...told(orderPlaced, order), payload: { orderId: 7 } }
     await scene.peer.say(spoiled)
     await expect
-      .poll(() => scene.service.queries.inbox({ state: 'dead', limit: 10 }))
+      .poll(async () => (await scene.service.queries.inbox({ state: 'dead', limit: 10 })).rows)
       .toMatchObject([{ handling: { error: expect.stringContaining('PAYLOAD_INVALID') } }])
     expect(await scene.service.status({ name: 'ordering' }, order)).toBeUndefined()
   })

@@ -8,8 +8,16 @@ import {
   type MessageName,
   type MishapPoint,
 } from '../../src/testing/index.ts'
-import { type Order, ordering, orderPlaced, type ShopServiceName, shopService, shopWire, World } from './shop.ts'
-import type { Place } from './shop-scenarios.ts'
+import {
+  type Order,
+  ordering,
+  orderPlaced,
+  type ShopServiceName,
+  shopService,
+  shopWire,
+  World,
+} from '../engine/shop.ts'
+import type { Place } from '../engine/shop-scenarios.ts'
 
 /**
  * Every fault at every transaction and at every message of an order: on its way to completion, and on its way back from
