@@ -1,13 +1,13 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { keeperOf } from './keeper.ts'
-import { freePorts, untilItIsSilent } from './ports.ts'
+import { freePorts } from './ports.ts'
+import { notOurs, type Restartable, saidIn, startProgram } from './restartable.ts'
 
 const run = promisify(execFile)
 
@@ -69,32 +69,16 @@ export async function startOwnKafka({
   await writeFile(properties, propertiesOf(folder, ports, settings))
   if (secure) await makeCertificate(folder)
   await java('kafka.tools.StorageTool', 'format', '-t', 'makegoodmakegoodmakegA', '-c', properties)
-  let server = await boot()
-
-  async function boot(): Promise<ChildProcess> {
-    const log = openSync(join(folder, 'output.log'), 'w')
-    const stdio = ['ignore', log, log] as const
-    const child = spawn('java', [...flags, 'kafka.Kafka', properties], {
-      detached: true,
-      cwd: folder,
-      stdio: [...stdio],
-    })
-    closeSync(log)
-    keeper.watch(child.pid!)
-    await untilItHasStarted(child, folder)
-    return child
-  }
-
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    const gone = new Promise(resolve => server.once('exit', resolve))
-    if (server.exitCode === null && server.signalCode === null) {
-      process.kill(-server.pid!, signal)
-      await gone
-    }
-    await untilItIsSilent(ports.plain)
-  }
-
+  const server = await startProgram(
+    {
+      ...{ command: 'java', args: [...flags, 'kafka.Kafka', properties], folder, port: ports.plain },
+      // Says so itself; before that its port may listen and answer nothing.
+      serves: async () => (await saidIn(folder)).includes('Kafka Server started'),
+    },
+    keeper,
+  )
   return {
+    ...server,
     ...(ports.detour ? { detour: ports.detour } : {}),
     host: '127.0.0.1',
     port: ports.plain,
@@ -108,20 +92,10 @@ export async function startOwnKafka({
           },
         }
       : {}),
-    kill: () => end('SIGKILL'),
-    shutDown: () => end('SIGTERM'),
-    start: async () => {
-      server = await boot()
-    },
-    restart: async () => {
-      await end('SIGTERM')
-      server = await boot()
-    },
-    stop: () => keeper.release(),
   }
 }
 
-export interface KafkaServer {
+export interface KafkaServer extends Restartable {
   readonly brokers: readonly string[]
   /** Of the only broker. */
   readonly host: string
@@ -135,16 +109,6 @@ export interface KafkaServer {
     readonly password: string
     readonly ca: string
   }
-  /** Ends it with SIGKILL; its data stays. */
-  kill(): Promise<void>
-  /** Ends it with SIGTERM; its data stays. */
-  shutDown(): Promise<void>
-  /** Starts it again after `kill` or `shutDown`, on the same port, with the same data. */
-  start(): Promise<void>
-  /** `shutDown` and `start`. */
-  restart(): Promise<void>
-  /** Ends it for good and removes its data. */
-  stop(): Promise<void>
 }
 
 const userOfTests = { username: 'saga_user', password: 'saga_password' }
@@ -154,14 +118,9 @@ const flags = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp',
 
 function useGiven(brokers: readonly string[]): KafkaServer {
   const [, host = '127.0.0.1', port = '9092'] = /^(.*):(\d+)$/.exec(brokers[0]!) ?? []
-  const unavailable = async () => {
-    throw new Error(
-      'Brokers that MAKEGOOD_TEST_KAFKA_BROKERS names are not ours to stop: unset it to have one started.',
-    )
-  }
   return {
     ...{ brokers, host, port: Number(port) },
-    ...{ kill: unavailable, shutDown: unavailable, start: unavailable, restart: unavailable },
+    ...notOurs('MAKEGOOD_TEST_KAFKA_BROKERS'),
     stop: async () => {},
   }
 }
@@ -275,17 +234,6 @@ async function makeCertificate(folder: string): Promise<void> {
 
 async function java(...args: string[]): Promise<void> {
   await run('java', [...flags, ...args])
-}
-
-/** Says so itself; before that its port may listen and answer nothing. */
-async function untilItHasStarted(child: ChildProcess, folder: string): Promise<void> {
-  const giveUpAt = Date.now() + 60_000
-  for (;;) {
-    const said = await readFile(join(folder, 'output.log'), 'utf8').catch(() => '')
-    if (said.includes('Kafka Server started')) return
-    if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error(`Kafka did not start:\n${said.slice(-4_000)}`)
-    await pause(50)
-  }
 }
 
 function isFound(program: string): boolean {

@@ -1,28 +1,20 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { createWriteStream, existsSync } from 'node:fs'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import mysql from 'mysql2/promise'
 import { keeperOf } from './keeper.ts'
 import { freePorts } from './ports.ts'
+import { notOurs, type Restartable, startProgram } from './restartable.ts'
 
 /** A MariaDB, or the MySQL that `MAKEGOOD_MYSQL_HOME` names, for tests and measurements. */
-export interface MariadbServer {
+export interface MariadbServer extends Restartable {
   /** Of a user who may do everything. It names no database. */
   readonly url: string
   /** Makes a new database. Resolves with its URL. */
   createDatabase(name: string): Promise<string>
-  /** SIGKILL: the server is gone until `start`, which then recovers from its log. */
-  kill(): Promise<void>
-  /** Starts it again after `kill`, on the same port, with the same data. */
-  start(): Promise<void>
-  /** Shuts down as an administrator does, and starts again. */
-  restart(): Promise<void>
-  /** Ends it for good and removes its data. */
-  stop(): Promise<void>
 }
 
 export interface MariadbOptions {
@@ -72,51 +64,17 @@ export async function startOwnMariadb({ settings = {} }: MariadbOptions = {}): P
   const address = { host: '127.0.0.1', port: port!, user, password }
   const url = `mysql://${user}:${password}@127.0.0.1:${port}`
 
-  let server = await boot()
-
-  async function boot(): Promise<ChildProcess> {
-    const log = createWriteStream(join(folder, 'output.log'), { flags: 'a' })
-    const [command, ...first] = programs.server
-    const child = spawn(command!, [...first, ...flags, '--skip-log-bin', '--skip-name-resolve'], {
-      cwd: folder,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child.stdout.pipe(log)
-    child.stderr.pipe(log)
-    keeper.watch(child.pid!)
-    child.unref()
-    await untilItAnswers(address, child, join(folder, 'output.log'))
-    return child
-  }
-
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    if (server.exitCode !== null || server.signalCode !== null) return
-    const gone = new Promise(resolve => server.once('exit', resolve))
-    server.kill(signal)
-    await gone
-  }
-
-  return {
-    url,
-    createDatabase: name => createDatabase(url, name),
-    kill: () => end('SIGKILL'),
-    start: async () => {
-      server = await boot()
-    },
-    restart: async () => {
-      await end('SIGTERM')
-      server = await boot()
-    },
-    stop: () => keeper.release(),
-  }
+  const [command, ...first] = programs.server
+  const args = [...first, ...flags, '--skip-log-bin', '--skip-name-resolve']
+  const server = await startProgram(
+    { command: command!, args, folder, port: port!, serves: () => answers(address) },
+    keeper,
+  )
+  return { ...server, url, createDatabase: name => createDatabase(url, name) }
 }
 
 function useGiven(url: string): MariadbServer {
   const made: string[] = []
-  const unavailable = async () => {
-    throw new Error('A server named by MAKEGOOD_TEST_MYSQL_URL is not ours to stop: unset it to have one started.')
-  }
   return {
     url,
     createDatabase: name => {
@@ -125,7 +83,7 @@ function useGiven(url: string): MariadbServer {
       made.push(own)
       return createDatabase(url, own)
     },
-    ...{ kill: unavailable, start: unavailable, restart: unavailable },
+    ...notOurs('MAKEGOOD_TEST_MYSQL_URL'),
     stop: async () => {
       for (const name of made) await runOn(url, `drop database if exists \`${name}\``)
     },
@@ -213,18 +171,11 @@ async function prepare({ initialise }: Programs, folder: string, data: string): 
   if (status !== 0) throw new Error(`${command} could not make ${data}: ${stderr}${stdout}`)
 }
 
-async function untilItAnswers(address: mysql.ConnectionOptions, child: ChildProcess, log: string): Promise<void> {
-  const giveUpAt = Date.now() + 60_000
-  for (;;) {
-    try {
-      await (await mysql.createConnection(address)).end()
-      return
-    } catch {
-      if (child.exitCode !== null || Date.now() > giveUpAt) {
-        const output = await readFile(log, 'utf8').catch(() => '')
-        throw new Error(`${child.spawnfile} did not start:\n${output.slice(-4000)}`)
-      }
-      await pause(50)
-    }
+async function answers(address: mysql.ConnectionOptions): Promise<boolean> {
+  try {
+    await (await mysql.createConnection(address)).end()
+    return true
+  } catch {
+    return false
   }
 }

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { freePorts } from './ports.ts'
+import { notOurs, type Restartable } from './restartable.ts'
 
 /** A PostgreSQL server for tests and measurements. */
-export interface PostgresServer {
+export interface PostgresServer extends Restartable {
   readonly url: string
   readonly host: string
   readonly port: number
@@ -19,12 +20,6 @@ export interface PostgresServer {
   readonly pid: number | undefined
   /** Makes a new database. Resolves with its URL. */
   createDatabase(name: string): Promise<string>
-  /** Shuts down as an administrator does, and starts again on the same port. After `kill` it only starts. */
-  restart(): Promise<void>
-  /** SIGKILL: the server is gone until `restart`, which then recovers from its log. */
-  kill(): Promise<void>
-  /** Ends the server and deletes its data. */
-  stop(): Promise<void>
 }
 
 export interface PostgresServerOptions {
@@ -56,7 +51,8 @@ export async function startOwnPostgres({
   const [user, password] = ['saga_user', 'saga_password']
   initialise(bin, dataDir, user, password, owner)
 
-  const [host, port] = ['127.0.0.1', await freePort()]
+  const host = '127.0.0.1'
+  const [port] = (await freePorts(1)) as [number]
   const flags = Object.entries({
     listen_addresses: host,
     port: String(port),
@@ -66,10 +62,17 @@ export async function startOwnPostgres({
     lc_messages: 'C',
     ...settings,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const start = () => startPostmaster(join(bin, 'postgres'), ['-D', dataDir, ...flags], owner)
+  const boot = () => startPostmaster(join(bin, 'postgres'), ['-D', dataDir, ...flags], owner)
 
   const watcher = watchOver(folder)
-  let postmaster: ChildProcess | undefined = await start()
+  let postmaster: ChildProcess | undefined = await boot()
+  const start = async () => {
+    postmaster = await boot()
+  }
+  const shutDown = async () => {
+    if (postmaster) await end(postmaster, 'SIGINT')
+    postmaster = undefined
+  }
   const url = `postgres://${user}:${password}@${host}:${port}/postgres`
 
   return {
@@ -78,9 +81,11 @@ export async function startOwnPostgres({
       return postmaster?.pid
     },
     createDatabase: name => createDatabase(url, name),
+    start,
+    shutDown,
     restart: async () => {
-      if (postmaster) await end(postmaster, 'SIGINT')
-      postmaster = await start()
+      await shutDown()
+      await start()
     },
     kill: async () => {
       const sessions = postmaster?.pid === undefined ? [] : childrenOf(postmaster.pid)
@@ -101,9 +106,6 @@ export async function startOwnPostgres({
 async function useGiven(url: string): Promise<PostgresServer> {
   const { hostname, port, username, password } = new URL(url)
   const made: string[] = []
-  const unavailable = async () => {
-    throw new Error('A server named by MAKEGOOD_TEST_POSTGRES_URL is not ours to stop: unset it to have one started.')
-  }
   return {
     ...{ url, host: hostname, port: Number(port || 5432), dataDir: undefined, pid: undefined },
     user: decodeURIComponent(username),
@@ -114,8 +116,7 @@ async function useGiven(url: string): Promise<PostgresServer> {
       made.push(own)
       return createDatabase(url, own)
     },
-    restart: unavailable,
-    kill: unavailable,
+    ...notOurs('MAKEGOOD_TEST_POSTGRES_URL'),
     stop: async () => {
       for (const name of made) await dropDatabase(url, name)
     },
@@ -172,17 +173,6 @@ function initialise(bin: string, dataDir: string, user: string, password: string
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`)
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
-    })
-  })
 }
 
 /**

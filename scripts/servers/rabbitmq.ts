@@ -1,11 +1,12 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { createWriteStream, existsSync, readdirSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { keeperOf } from './keeper.ts'
-import { freePorts, listens, untilItIsSilent } from './ports.ts'
+import { freePorts, listens } from './ports.ts'
+import { notOurs, type Restartable, refusing, startProgram } from './restartable.ts'
 
 /**
  * Starts a throw-away RabbitMQ on free ports of 127.0.0.1, or takes the one that `MAKEGOOD_TEST_AMQP_URL` names. It
@@ -25,28 +26,15 @@ export async function startOwnRabbitmq(): Promise<RabbitmqServer> {
   const environment = await prepare(folder, { port: port!, distribution: distribution!, epmd: epmd! })
 
   keeper.watch(await startPortMapper(environment))
-  let server = await boot()
-
-  async function boot(): Promise<ChildProcess> {
-    const log = createWriteStream(join(folder, 'output.log'), { flags: 'a' })
-    const child = spawn(join(programs, 'rabbitmq-server'), [], { env: environment, detached: true, cwd: folder })
-    child.stdout.pipe(log)
-    child.stderr.pipe(log)
-    keeper.watch(child.pid!)
-    await untilItListens(port!, child, folder)
-    return child
-  }
-
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    const gone = new Promise(resolve => server.once('exit', resolve))
-    if (server.exitCode === null && server.signalCode === null) {
-      process.kill(-server.pid!, signal)
-      await gone
-    }
-    await untilItIsSilent(port!)
-  }
-
+  const server = await startProgram(
+    {
+      ...{ command: join(programs, 'rabbitmq-server'), args: [], env: environment, folder, port: port! },
+      serves: () => listens(port!),
+    },
+    keeper,
+  )
   return {
+    ...server,
     ...userOfTests,
     host: '127.0.0.1',
     port: port!,
@@ -55,20 +43,10 @@ export async function startOwnRabbitmq(): Promise<RabbitmqServer> {
       const { stdout } = await run(join(programs, 'rabbitmqctl'), ['-q', ...args], environment)
       return stdout
     },
-    kill: () => end('SIGKILL'),
-    shutDown: () => end('SIGTERM'),
-    start: async () => {
-      server = await boot()
-    },
-    restart: async () => {
-      await end('SIGTERM')
-      server = await boot()
-    },
-    stop: () => keeper.release(),
   }
 }
 
-export interface RabbitmqServer {
+export interface RabbitmqServer extends Restartable {
   readonly url: string
   readonly host: string
   readonly port: number
@@ -77,16 +55,6 @@ export interface RabbitmqServer {
   readonly vhost: string
   /** Runs `rabbitmqctl` and resolves with what it printed. Takes a second or two. */
   ctl(...args: string[]): Promise<string>
-  /** Ends it with SIGKILL; its data stays. */
-  kill(): Promise<void>
-  /** Ends it with SIGTERM; its data stays. */
-  shutDown(): Promise<void>
-  /** Starts it again after `kill` or `shutDown`, on the same port, with the same data. */
-  start(): Promise<void>
-  /** `shutDown` and `start`. */
-  restart(): Promise<void>
-  /** Ends it for good and removes its data. */
-  stop(): Promise<void>
 }
 
 /** Whether `startOwnRabbitmq` has anything to start. */
@@ -99,17 +67,13 @@ const userOfTests = { user: 'saga_user', password: 'saga_password', vhost: 'saga
 
 function useGiven(url: string): RabbitmqServer {
   const { hostname, port, username, password, pathname } = new URL(url)
-  const unavailable = async () => {
-    throw new Error(
-      'A server named by MAKEGOOD_TEST_AMQP_URL is not ours to stop or to ask: unset it to have one started.',
-    )
-  }
   return {
     ...{ url, host: hostname, port: Number(port || 5672) },
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
     vhost: decodeURIComponent(pathname.slice(1)) || '/',
-    ...{ ctl: unavailable, kill: unavailable, shutDown: unavailable, start: unavailable, restart: unavailable },
+    ...notOurs('MAKEGOOD_TEST_AMQP_URL'),
+    ctl: refusing('MAKEGOOD_TEST_AMQP_URL'),
     stop: async () => {},
   }
 }
@@ -182,19 +146,12 @@ async function startPortMapper(environment: NodeJS.ProcessEnv): Promise<number> 
     stdio: 'ignore',
   })
   child.unref()
-  await untilItListens(Number(environment['ERL_EPMD_PORT']), child, environment['HOME']!)
-  return child.pid!
-}
-
-async function untilItListens(port: number, child: ChildProcess, folder: string): Promise<void> {
-  const giveUpAt = Date.now() + 60_000
+  const port = Number(environment['ERL_EPMD_PORT'])
   while (!(await listens(port))) {
-    if (child.exitCode !== null || Date.now() > giveUpAt) {
-      const output = await readFile(join(folder, 'output.log'), 'utf8').catch(() => '')
-      throw new Error(`${child.spawnfile} did not start on port ${port}:\n${output.slice(-4000)}`)
-    }
+    if (child.exitCode !== null) throw new Error(`epmd did not start on port ${port}.`)
     await pause(50)
   }
+  return child.pid!
 }
 
 function run(

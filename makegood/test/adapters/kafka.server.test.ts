@@ -1,4 +1,3 @@
-import { createServer, connect as dial, type Socket } from 'node:net'
 import { Admin, Consumer, Producer } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type KafkaServer, provideKafka, startKafka, startOwnKafka } from '../../../scripts/servers/kafka.ts'
@@ -7,6 +6,9 @@ import { MakegoodError } from '../../src/model/errors.ts'
 import type { Delivery, Link, LinkEvent } from '../../src/ports/transport.ts'
 import type { Envelope, Queue, Topology } from '../../src/ports/wire.ts'
 import { transportContract } from '../../src/testing/transport-contract.ts'
+import { badBroker, badNetwork } from './bad-days.ts'
+import { handleSome, message, publishInTheEnd, takeSome, until } from './load.ts'
+import { wayTo } from './network.ts'
 
 const isThere = await provideKafka()
 
@@ -30,8 +32,8 @@ describe.skipIf(!isThere)('kafka', () => {
       const audit = (await joined(shared(), topology, 'audit')).link
       const [reserve, cancel] = [message('reserve'), message('cancel')]
       await link.publish([reserve, cancel])
-      expect(idsOf(await takeSome(stock, 2)).toSorted()).toEqual([reserve.id, cancel.id].toSorted())
-      expect(idsOf(await takeSome(audit, 1))).toEqual([reserve.id])
+      expect(idsOf(await handleSome(stock, 2)).toSorted()).toEqual([reserve.id, cancel.id].toSorted())
+      expect(idsOf(await handleSome(audit, 1))).toEqual([reserve.id])
       expect(await recordsIn(`${topology.exchange}.reserve`)).toHaveLength(1)
       expect(await recordsIn(topologyQueue(topology, 'stock').name)).toEqual([])
     })
@@ -42,7 +44,7 @@ describe.skipIf(!isThere)('kafka', () => {
       const { link } = await joined(shared(), topology, 'orders')
       const sent = message(address)
       await link.publish([sent])
-      expect(idsOf(await takeSome(link, 1))).toEqual([sent.id])
+      expect(idsOf(await handleSome(link, 1))).toEqual([sent.id])
       expect(await recordsIn(address)).toHaveLength(1)
     })
 
@@ -54,7 +56,7 @@ describe.skipIf(!isThere)('kafka', () => {
         key: 'account-1',
       }))
       await link.publish(messages)
-      expect(idsOf(await takeSome(link, 60))).toEqual(idsOf(messages))
+      expect(idsOf(await handleSome(link, 60))).toEqual(idsOf(messages))
     })
 
     test.each([
@@ -96,7 +98,7 @@ describe.skipIf(!isThere)('kafka', () => {
       await until(() => link.state.state === 'connected')
       const sent = message('placed')
       await publishInTheEnd(link, [sent])
-      expect(idsOf(await takeSome(link, 1))).toEqual([sent.id])
+      expect(idsOf(await handleSome(link, 1))).toEqual([sent.id])
     })
 
     test('that get more partitions are read on, the new ones too', async () => {
@@ -112,7 +114,7 @@ describe.skipIf(!isThere)('kafka', () => {
         }),
       )
       await foreign([{ topic, partition: 3, value: Buffer.from('new') }])
-      const [delivery] = await takeSome(link, 1, 45_000)
+      const [delivery] = await handleSome(link, 1)
       expect(delivery!.envelope.body).toBe('new')
     }, 90_000)
   })
@@ -131,7 +133,7 @@ describe.skipIf(!isThere)('kafka', () => {
           headers: headersOf({ __TypeId__: 'com.shop.Order', note: 'Zoë' }),
         },
       ])
-      const taken = await takeSome(link, 4)
+      const taken = await handleSome(link, 4)
       expect(taken.map(({ envelope: { headers, body } }) => [headers, body])).toEqual([
         [{}, '{"order":1}'],
         [{}, ''],
@@ -146,9 +148,9 @@ describe.skipIf(!isThere)('kafka', () => {
     test('without an id has the same one when it comes again', async () => {
       const { link, topic, again } = await reader(shared())
       await foreign([{ topic, partition: 1, value: Buffer.from('a') }])
-      const first = await takeSome(link, 1, 10_000, false)
+      const first = await takeSome(link, 1)
       await link.close()
-      const second = await takeSome((await again()).link, 1)
+      const second = await handleSome((await again()).link, 1)
       expect([second[0]!.redelivered, second[0]!.envelope]).toEqual([true, first[0]!.envelope])
     })
 
@@ -156,7 +158,7 @@ describe.skipIf(!isThere)('kafka', () => {
       const { link, topic } = await reader(shared())
       await foreign([{ topic, partition: 0, value: Buffer.alloc(8_000_000, 'x') }])
       await foreign([{ topic, partition: 0, value: Buffer.from('small') }])
-      const taken = await takeSome(link, 2)
+      const taken = await handleSome(link, 2)
       expect(taken.map(({ envelope }) => envelope.body.length)).toEqual([8_000_000, 5])
     })
 
@@ -171,7 +173,7 @@ describe.skipIf(!isThere)('kafka', () => {
       await one('first', 'commit')
       await one('given up', 'abort')
       await one('second', 'commit')
-      expect((await takeSome(link, 2)).map(({ envelope }) => envelope.body)).toEqual(['first', 'second'])
+      expect((await handleSome(link, 2)).map(({ envelope }) => envelope.body)).toEqual(['first', 'second'])
     })
   })
 
@@ -189,7 +191,7 @@ describe.skipIf(!isThere)('kafka', () => {
       // From Kafka's own UtilsTest: murmur2 of these words.
       const words = { '21': -973932308, foobar: -790332482, 'a-little-bit-long-string': -985981536 }
       await link.publish(Object.keys(words).map(key => ({ ...message('placed'), key, body: key })))
-      for (const delivery of await takeSome(link, 3)) {
+      for (const delivery of await handleSome(link, 3)) {
         const { place, envelope } = delivery as unknown as { place: { partition: number }; envelope: Envelope }
         expect(place.partition).toBe((words[envelope.body as keyof typeof words] & 0x7fff_ffff) % 50)
       }
@@ -203,7 +205,7 @@ describe.skipIf(!isThere)('kafka', () => {
       const { confirmed } = await link.publish([before, large, after])
       expect(confirmed.toSorted()).toEqual([before.id, after.id].toSorted())
       expect(events.at(-1)!.message).toMatch(/^large to placed cannot be written to the topic \S+: it is larger/)
-      expect(idsOf(await takeSome(link, 2)).toSorted()).toEqual([before.id, after.id].toSorted())
+      expect(idsOf(await handleSome(link, 2)).toSorted()).toEqual([before.id, after.id].toSorted())
     })
   })
 
@@ -253,7 +255,7 @@ describe.skipIf(!isThere)('kafka', () => {
       const scene = await reader(shared())
       const messages = Array.from({ length: 300 }, () => message('placed'))
       expect((await scene.link.publish(messages)).confirmed).toHaveLength(300)
-      const held = await takeSome(scene.link, 100, 10_000, false)
+      const held = await takeSome(scene.link, 100)
       const { link: second } = await scene.again()
       await until(() => scene.link.state.state === 'connected' && second.state.state === 'connected')
       scene.link.acknowledge(held)
@@ -278,10 +280,10 @@ describe.skipIf(!isThere)('kafka', () => {
     test('that are slow to handle what they have keep it: heartbeats go on, and nothing more is fetched', async () => {
       const scene = await reader({ ...shared(), sessionMs: 1_000, heartbeatMs: 100 }, 50)
       await scene.link.publish(Array.from({ length: 500 }, () => message('placed')))
-      const held = await takeSome(scene.link, 50, 10_000, false)
+      const held = await takeSome(scene.link, 50)
       expect(await scene.link.take(50, 3_000)).toEqual([])
       scene.link.acknowledge(held)
-      const rest = await takeSome(scene.link, 450)
+      const rest = await handleSome(scene.link, 450)
       expect(new Set(idsOf([...held, ...rest])).size).toBe(500)
       expect(rest.some(({ redelivered }) => redelivered)).toBe(false)
       expect(scene.events.filter(({ level }) => level !== 'info')).toEqual([])
@@ -294,10 +296,10 @@ describe.skipIf(!isThere)('kafka', () => {
       const scene = await reader({ ...network.options, sessionMs: 2_000 }, 200, network.server)
       const messages = Array.from({ length: 20 }, () => message('placed'))
       await scene.link.publish(messages)
-      const held = await takeSome(scene.link, 20, 10_000, false)
+      const held = await takeSome(scene.link, 20)
       network.freeze()
       const { link: second } = await joined(network.direct, scene.topology, 'orders')
-      const again = await takeSome(second, 20, 20_000)
+      const again = await handleSome(second, 20)
       expect(idsOf(again).toSorted()).toEqual(idsOf(held).toSorted())
       expect(again.every(({ redelivered }) => redelivered)).toBe(true)
       scene.link.acknowledge(held)
@@ -348,84 +350,45 @@ describe.skipIf(!isThere)('kafka', () => {
       await foreign(
         Array.from({ length: 1_500 }, (_, n) => ({ topic: scene.topic, partition: 0, value: Buffer.from(`${n}`) })),
       )
-      const taken = await takeSome((await scene.again()).link, 1_500)
+      const taken = await handleSome((await scene.again()).link, 1_500)
       expect(taken.map(({ redelivered }) => redelivered)).toEqual(taken.map((_, at) => at < 1_000))
     })
 
     test('go on at the earliest message, and say so, where messages were deleted before they were read', async () => {
       const scene = await reader({ ...shared(), partitions: 1 })
       await foreign([{ topic: scene.topic, partition: 0, value: Buffer.from('0') }])
-      await takeSome(scene.link, 1)
+      await handleSome(scene.link, 1)
       await scene.link.close()
       await foreign([1, 2, 3].map(n => ({ topic: scene.topic, partition: 0, value: Buffer.from(`${n}`) })))
       await withAdmin(admin =>
         admin.deleteRecords({ topics: [{ name: scene.topic, partitions: [{ partition: 0, offset: 3n }] }] }),
       )
       const { link, events } = await scene.again()
-      expect((await takeSome(link, 1)).map(({ envelope }) => envelope.body)).toEqual(['3'])
+      expect((await handleSome(link, 1)).map(({ envelope }) => envelope.body)).toEqual(['3'])
       const told = events.find(({ level }) => level === 'error')
       expect(told?.message).toMatch(/had read \S+ up to 1, and it now has 3 to 4: messages were deleted/)
     })
   })
 
-  describe('a link that loses its brokers', () => {
-    test('comes back when they were killed, and nothing that was confirmed is lost', async () => {
-      const own = await started()
-      const { link, events } = await reader({ brokers: own.brokers, partitions: 3, heartbeatMs: 100 }, 200, own)
-      const load = under(link)
-      for (let kill = 0; kill < 2; kill += 1) {
-        const before = load.taken.size
-        await until(() => load.taken.size > before + 500)
-        await own.kill()
-        await until(() => link.state.state === 'connecting')
-        await own.start()
-      }
-      await load.finish()
-      const told = events.filter(({ message }) => message.startsWith('orders (publishing)'))
-      expect(told.map(({ level }) => level)).toContain('warn')
-      expect(told.at(-1)!.message).toMatch(/is connected to Kafka/)
-      expect(events.length).toBeLessThan(40)
-    }, 120_000)
-
-    test('comes back when they were shut down', async () => {
-      const own = await started()
-      const { link } = await reader({ brokers: own.brokers, partitions: 3, heartbeatMs: 100 }, 200, own)
-      const load = under(link)
-      await until(() => load.taken.size > 200)
-      await own.restart()
-      const before = load.taken.size
-      await until(() => load.taken.size > before + 200)
-      await load.finish()
-    }, 120_000)
-
-    test('comes back when the network was cut', async () => {
-      const network = await cuttable()
-      const { link } = await reader(network.options, 200, network.server)
-      const load = under(link)
-      for (let cut = 0; cut < 5; cut += 1) {
-        const before = load.taken.size
-        await until(() => load.taken.size > before + 100)
-        network.cut()
-      }
-      await load.finish()
-    }, 120_000)
-
-    test('notices that they are silent, and that nothing comes, and comes back', async () => {
+  describe('a link that loses its way to the brokers', () => {
+    badNetwork(async () => {
       const network = await cuttable()
       const options = { ...network.options, sessionMs: 2_000, answerTimeoutMs: 1_000 }
-      const { link, events } = await reader(options, 200, network.server)
-      network.freeze()
-      const published = link.publish([message('placed')])
-      expect(await published).toEqual({ confirmed: [], undeliverable: [] })
-      await until(() =>
-        events.some(({ message }) => message.startsWith('orders (taking from') && /lost|answer/.test(message)),
-      )
-      network.thaw()
-      await until(() => link.state.state === 'connected')
-      const sent = message('placed')
-      await publishInTheEnd(link, [sent])
-      await until(async () => idsOf(await link.take(10, 100)).includes(sent.id))
-    }, 60_000)
+      return { ...(await joined(options, topologyOf({ orders: ['orders.place'] }), 'orders')), way: network }
+    }, /^orders \(taking from .*(lost|answer)/)
+  })
+
+  describe('a broker that has bad days', () => {
+    let broker: KafkaServer
+    beforeAll(async () => {
+      broker = await startOwnKafka()
+    })
+    afterAll(() => broker?.stop())
+
+    badBroker(async () => {
+      const options = { ...shared(), brokers: broker.brokers }
+      return { ...(await joined(options, topologyOf({ orders: ['orders.place'] }), 'orders')), broker }
+    })
   })
 
   test('TLS, user name and password are those of the driver', async () => {
@@ -436,7 +399,7 @@ describe.skipIf(!isThere)('kafka', () => {
     const { link } = await joined({ brokers, sasl, tls: { ca } }, topologyOf({ orders: ['placed'] }), 'orders')
     const sent = message('placed')
     await link.publish([sent])
-    expect(idsOf(await takeSome(link, 1))).toEqual([sent.id])
+    expect(idsOf(await handleSome(link, 1))).toEqual([sent.id])
 
     const wrong = opened(
       { brokers, sasl: { ...sasl, password: 'wrong' }, tls: { ca } },
@@ -460,12 +423,6 @@ describe.skipIf(!isThere)('kafka', () => {
     const again = () =>
       joined({ ...options, ...(of === server ? {} : { brokers: of.brokers }) }, topology, 'orders', prefetch)
     return { ...first, topic: `${topology.exchange}.placed`, again }
-  }
-
-  async function started(): Promise<KafkaServer> {
-    const own = await startOwnKafka()
-    onTestFinished(() => own.stop())
-    return own
   }
 
   function foreignProducer(options: object = {}) {
@@ -562,116 +519,21 @@ async function joined(options: KafkaOptions, topology: Topology, service?: strin
   return made
 }
 
-async function takeSome(
-  link: Link,
-  count: number,
-  withInMs = 20_000,
-  acknowledges = true,
-): Promise<readonly Delivery[]> {
-  const taken: Delivery[] = []
-  const giveUpAt = Date.now() + withInMs
-  while (taken.length < count && Date.now() < giveUpAt) {
-    const batch = await link.take(Math.min(50, count - taken.length), 500)
-    if (acknowledges) link.acknowledge(batch)
-    taken.push(...batch)
-  }
-  expect(taken).toHaveLength(count)
-  return taken
-}
-
-async function publishInTheEnd(link: Link, envelopes: readonly Envelope[]): Promise<void> {
-  let left = envelopes
-  while (left.length > 0) {
-    const { confirmed } = await link.publish(left)
-    left = left.filter(({ id }) => !confirmed.includes(id))
-    if (left.length > 0) await nextTurn()
-  }
-}
-
-/** Publishes and takes all the time; `finish` sees to it that everything that was confirmed has come. */
-function under(link: Link) {
-  const confirmed = new Set<string>()
-  const taken = new Set<string>()
-  let [publishing, taking] = [true, true]
-  const published = (async () => {
-    while (publishing) {
-      const messages = Array.from({ length: 20 }, () => message('placed'))
-      await publishInTheEnd(link, messages)
-      for (const { id } of messages) confirmed.add(id)
-    }
-  })()
-  const took = (async () => {
-    while (taking) {
-      const batch = await link.take(50, 100)
-      for (const { envelope } of batch) taken.add(envelope.id)
-      link.acknowledge(batch)
-    }
-  })()
-  return {
-    taken,
-    finish: async () => {
-      publishing = false
-      await published
-      await until(() => [...confirmed].every(id => taken.has(id)))
-      taking = false
-      await took
-      expect(taken.size).toBe(confirmed.size)
-    },
-  }
-}
-
 /** A broker that is reached by a way that can be cut, or frozen: open and silent; and, by `direct`, past it. */
 async function cuttable() {
-  const pairs = new Set<readonly [Socket, Socket]>()
-  let [frozen, target] = [false, 0]
-  const proxy = createServer(near => {
-    const far = dial(target, '127.0.0.1')
-    const pair = [near, far] as const
-    pairs.add(pair)
-    near.on('data', data => frozen || far.write(data))
-    far.on('data', data => frozen || near.write(data))
-    for (const [socket, other] of [pair, [far, near]] as const) {
-      socket.on('error', () => {})
-      socket.on('close', () => {
-        other.destroy()
-        pairs.delete(pair)
-      })
-    }
-  })
-  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
-  const { port } = proxy.address() as { port: number }
+  let port = 0
+  const way = await wayTo(() => ({ hostname: '127.0.0.1', port }))
   // Clients go where the broker says that it is: of two ways one leads through here.
-  const own = await startOwnKafka({ detour: port })
-  target = own.detour!.target
-  onTestFinished(async () => {
-    cut()
-    proxy.close()
-    await own.stop()
-  })
-  const cut = () => {
-    for (const [near] of pairs) near.destroy()
-  }
+  const own = await startOwnKafka({ detour: way.port })
+  port = own.detour!.target
+  onTestFinished(() => own.stop())
   const common = { partitions: 3, heartbeatMs: 100, connectTimeoutMs: 1_000 }
   return {
+    ...way,
     server: own,
-    options: { ...common, brokers: [`127.0.0.1:${port}`] },
+    options: { ...common, brokers: [`127.0.0.1:${way.port}`] },
     direct: { ...common, brokers: own.brokers },
-    cut,
-    freeze: () => {
-      frozen = true
-    },
-    thaw: () => {
-      frozen = false
-      cut()
-    },
   }
-}
-
-let count = 0
-
-function message(address: string): Envelope {
-  count += 1
-  return { id: `message-${count}-${unique()}`, address, mandatory: true, headers: {}, body: `{"n":${count}}` }
 }
 
 function headersOf(texts: { readonly [name: string]: string }): Map<Buffer, Buffer> {
@@ -684,16 +546,4 @@ function unique(): string {
 
 function idsOf(of: readonly (Delivery | Envelope)[]): string[] {
   return of.map(item => ('envelope' in item ? item.envelope.id : item.id))
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUpAt = Date.now() + 30_000
-  while (!(await holds())) {
-    if (Date.now() > giveUpAt) throw new Error('what the test waits for did not come true in 30 s')
-    await nextTurn()
-  }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, 10))
 }

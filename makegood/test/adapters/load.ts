@@ -12,12 +12,10 @@ export function under(link: Link): Load {
   let publishing = true
   const published = (async () => {
     while (publishing) {
-      let left = Array.from({ length: 20 }, () => message('orders.place'))
-      while (left.length > 0) {
-        for (const id of (await link.publish(left)).confirmed) confirmed.add(id)
-        left = left.filter(({ id }) => !confirmed.has(id))
-        await nextTurn()
-      }
+      const messages = Array.from({ length: 20 }, () => message('orders.place'))
+      await publishInTheEnd(link, messages)
+      for (const { id } of messages) confirmed.add(id)
+      await nextTurn()
     }
   })()
   let taking = true
@@ -65,15 +63,43 @@ export function message(address: string): Envelope {
   }
 }
 
-export async function takeSome(link: Link, count: number): Promise<readonly Delivery[]> {
-  const taken: Delivery[] = []
-  while (taken.length < count) taken.push(...(await link.take(count - taken.length, 10_000)))
-  return taken
+/** Publishes again what was not confirmed, until everything is. */
+export async function publishInTheEnd(link: Link, envelopes: readonly Envelope[]): Promise<void> {
+  let left = envelopes
+  while (left.length > 0) {
+    const { confirmed } = await link.publish(left)
+    left = left.filter(({ id }) => !confirmed.includes(id))
+    if (left.length > 0) await nextTurn()
+  }
 }
 
-export async function until(holds: () => boolean, withinMs = 40_000): Promise<void> {
+/** Takes so many, and leaves them unacknowledged. */
+export function takeSome(link: Link, count: number): Promise<readonly Delivery[]> {
+  return taken(link, count, () => {})
+}
+
+/** Takes so many, and acknowledges them as they come. */
+export function handleSome(link: Link, count: number): Promise<readonly Delivery[]> {
+  return taken(link, count, batch => link.acknowledge(batch))
+}
+
+async function taken(
+  link: Link,
+  count: number,
+  each: (batch: readonly Delivery[]) => void,
+): Promise<readonly Delivery[]> {
+  const all: Delivery[] = []
+  while (all.length < count) {
+    const batch = await link.take(Math.min(50, count - all.length), 10_000)
+    each(batch)
+    all.push(...batch)
+  }
+  return all
+}
+
+export async function until(holds: () => boolean | Promise<boolean>, withinMs = 40_000): Promise<void> {
   const giveUpAt = Date.now() + withinMs
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > giveUpAt) throw new Error(`what the test waits for did not come true in ${withinMs} ms: ${holds}`)
     await nextTurn()
   }

@@ -1,13 +1,37 @@
 import { createServer, connect as dial, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A way to the broker that can be cut, or frozen: open and silent. */
+/** A way that can be cut, or frozen: open and silent. */
+export interface Way {
+  /** Of 127.0.0.1, where it begins. */
+  readonly port: number
+  /** Ends all connections. */
+  cut(): void
+  freeze(): void
+  /** Ends all connections; new ones are no longer frozen. */
+  thaw(): void
+}
+
+export interface Network extends Way {
+  /** The same place by this way. */
+  readonly url: string
+}
+
 export async function cuttable(url: string): Promise<Network> {
-  const target = new URL(url)
+  const { hostname, port } = new URL(url)
+  const way = await wayTo(() => ({ hostname, port: Number(port) }))
+  const around = new URL(url)
+  around.port = String(way.port)
+  return { ...way, url: around.href }
+}
+
+/** It need not be known where to until somebody goes there. */
+export async function wayTo(target: () => { readonly hostname: string; readonly port: number }): Promise<Way> {
   const pairs = new Set<readonly [Socket, Socket]>()
   let frozen = false
   const proxy = createServer(near => {
-    const far = dial(Number(target.port), target.hostname)
+    const { hostname, port } = target()
+    const far = dial(port, hostname)
     const pair = [near, far] as const
     pairs.add(pair)
     near.on('data', data => frozen || far.write(data))
@@ -28,10 +52,8 @@ export async function cuttable(url: string): Promise<Network> {
     cut()
     proxy.close()
   })
-  const way = new URL(url)
-  way.port = String((proxy.address() as { port: number }).port)
   return {
-    url: way.href,
+    port: (proxy.address() as { port: number }).port,
     cut,
     freeze: () => {
       frozen = true
@@ -41,14 +63,4 @@ export async function cuttable(url: string): Promise<Network> {
       cut()
     },
   }
-}
-
-export interface Network {
-  /** The same place by this way. */
-  readonly url: string
-  /** Ends all connections. */
-  cut(): void
-  freeze(): void
-  /** Ends all connections; new ones are no longer frozen. */
-  thaw(): void
 }

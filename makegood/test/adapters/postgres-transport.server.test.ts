@@ -10,7 +10,8 @@ import type { Link, LinkEvent } from '../../src/ports/transport.ts'
 import type { Queue, Topology } from '../../src/ports/wire.ts'
 import { transportContract } from '../../src/testing/transport-contract.ts'
 import { ownDatabase } from '../own-database.ts'
-import { message, takeSome, under, until } from './load.ts'
+import { badBroker, badNetwork } from './bad-days.ts'
+import { message, takeSome, until } from './load.ts'
 import { cuttable } from './network.ts'
 
 const sharedUrl = inject('postgresUrl')
@@ -194,28 +195,10 @@ describe('a link that cannot connect', () => {
 })
 
 describe('a link that loses its connections', () => {
-  test('comes back when the network was cut, and nothing that was confirmed is lost', async () => {
-    const network = await cuttable(sharedUrl)
-    const { link, events } = await connected({ pool: poolAt(network.url), leaseMs: 1_000 })
-    const load = under(link)
-    for (let cut = 0; cut < 5; cut += 1) {
-      const before = load.taken.size
-      await until(() => load.taken.size > before + 100)
-      network.cut()
-    }
-    await load.finish()
-    expect(events.some(({ level, message }) => level === 'warn' && /was lost/.test(message))).toBe(true)
-  })
-
-  test('resolves publish without what a silent database did not confirm', async () => {
-    const network = await cuttable(sharedUrl)
-    const { link, events } = await connected({ pool: poolAt(network.url), answerTimeoutMs: 1_000 })
-    network.freeze()
-    expect(await link.publish([message('orders.place')])).toEqual({ confirmed: [], undeliverable: [] })
-    await until(() => events.some(event => event.message.includes('gave no answer in 1000 ms')))
-    network.thaw()
-    await until(() => link.state.state === 'connected')
-  })
+  badNetwork(async () => {
+    const way = await cuttable(sharedUrl)
+    return { ...(await connected({ pool: poolAt(way.url), leaseMs: 1_000, answerTimeoutMs: 1_000 })), way }
+  }, /gave no answer in 1000 ms/)
 })
 
 describe('a server that has bad days', () => {
@@ -225,15 +208,7 @@ describe('a server that has bad days', () => {
   })
   afterAll(() => server.stop())
 
-  test.each(['restarted', 'killed'])('%s under load: nothing that was confirmed is lost', async how => {
-    const { link } = await connected({ pool: poolAt(server.url), leaseMs: 1_000 })
-    const load = under(link)
-    await until(() => load.taken.size > 500)
-    if (how === 'killed') await server.kill()
-    await server.restart()
-    await until(() => link.state.state === 'connected')
-    await load.finish()
-  })
+  badBroker(async () => ({ ...(await connected({ pool: poolAt(server.url), leaseMs: 1_000 })), broker: server }))
 })
 
 interface OneQueue {

@@ -7,6 +7,7 @@ import { MakegoodError } from '../../src/model/errors.ts'
 import type { Link, LinkEvent } from '../../src/ports/transport.ts'
 import type { Envelope, Queue, Topology } from '../../src/ports/wire.ts'
 import { transportContract } from '../../src/testing/transport-contract.ts'
+import { badBroker, badNetwork } from './bad-days.ts'
 import { message, takeSome, under, until } from './load.ts'
 import { cuttable } from './network.ts'
 
@@ -96,8 +97,7 @@ describe('what we put on the queue', () => {
 describe('a link that packs', () => {
   test('sends what one publish has for one queue as one message of the broker, and is understood by one that does not', async () => {
     const { link: plain, channel, queue, topology } = await reader({ consumes: false })
-    const { link } = await unconnected({ url: sharedUrl, packed: true }, { topology, queue }, { consumes: false })
-    await until(() => link.state.state === 'connected')
+    const { link } = await connected({ url: sharedUrl, packed: true }, { topology, queue }, { consumes: false })
     const messages = Array.from({ length: 120 }, () => message('orders.place'))
     expect((await link.publish(messages)).confirmed).toEqual(messages.map(({ id }) => id))
     expect((await channel.checkQueue(queue.name)).messageCount).toBe(3)
@@ -114,8 +114,7 @@ describe('a link that packs', () => {
     const other = topologyOf('audit')
     const { topology, queue } = topologyOf('orders')
     const both = { queue, topology: { ...topology, queues: [queue, { ...other.queue, bindings: ['orders.told'] }] } }
-    const { link } = await unconnected({ url: sharedUrl, packed: true }, both)
-    await until(() => link.state.state === 'connected')
+    const { link } = await connected({ url: sharedUrl, packed: true }, both)
     const messages = ['place', 'place', 'told', 'place', 'told', 'place', 'place'].map(word =>
       message(`orders.${word}`),
     )
@@ -127,8 +126,7 @@ describe('a link that packs', () => {
 
   test('loses nothing of a parcel whose queue was deleted', async () => {
     const { channel, queue, topology } = await reader({ consumes: false })
-    const { link } = await unconnected({ url: sharedUrl, packed: true }, { topology, queue }, { consumes: false })
-    await until(() => link.state.state === 'connected')
+    const { link } = await connected({ url: sharedUrl, packed: true }, { topology, queue }, { consumes: false })
     await channel.deleteQueue(queue.name)
     const [command, event] = [message('orders.place'), { ...message('orders.told'), mandatory: false }]
     expect(await link.publish([command, event])).toEqual({ confirmed: [], undeliverable: [command.id] })
@@ -225,19 +223,10 @@ describe('a link that cannot connect', () => {
 })
 
 describe('a link that loses its connection', () => {
-  test('comes back when the network was cut, and nothing that was confirmed is lost', async () => {
-    const network = await cuttable(sharedUrl)
-    const { link, events } = await unconnected({ url: network.url })
-    await until(() => link.state.state === 'connected')
-    const load = under(link)
-    for (let cut = 0; cut < 10; cut += 1) {
-      const before = load.taken.size
-      await until(() => load.taken.size > before + 100)
-      network.cut()
-    }
-    await load.finish()
-    expect(events.some(({ level, message }) => level === 'warn' && /was lost/.test(message))).toBe(true)
-  })
+  badNetwork(async () => {
+    const way = await cuttable(sharedUrl)
+    return { ...(await connected({ url: way.url, confirmTimeoutMs: 1_000 })), way }
+  }, /no confirm came in 1000 ms/)
 
   test('comes back when its queue was deleted, and makes it again', async () => {
     const { link, channel, queue, topology, sent, events } = await reader()
@@ -277,8 +266,7 @@ describe('a link that loses its connection', () => {
 
   test('takes on through the outage: a take that waits resolves when messages come again', async () => {
     const network = await cuttable(sharedUrl)
-    const { link } = await unconnected({ url: network.url })
-    await until(() => link.state.state === 'connected')
+    const { link } = await connected({ url: network.url })
     const taken = link.take(10, 30_000)
     network.cut()
     await until(() => link.state.state === 'connecting')
@@ -288,22 +276,10 @@ describe('a link that loses its connection', () => {
     expect((await taken).map(({ envelope }) => envelope.id)).toEqual([sent.id])
   })
 
-  test('resolves publish without what the silent broker did not confirm', async () => {
-    const network = await cuttable(sharedUrl)
-    const { link, events } = await unconnected({ url: network.url, confirmTimeoutMs: 1_000 })
-    await until(() => link.state.state === 'connected')
-    network.freeze()
-    expect(await link.publish([message('orders.place')])).toEqual({ confirmed: [], undeliverable: [] })
-    await until(() => events.some(event => event.message.includes('no confirm came in 1000 ms')))
-    network.thaw()
-    await until(() => link.state.state === 'connected')
-  })
-
   test('notices by its heartbeat that the peer is gone', async () => {
     const network = await cuttable(sharedUrl)
     // Longer than this process may be kept from running, or the broker would miss a heartbeat of ours.
-    const { link, events } = await unconnected({ url: network.url, heartbeatSeconds: 4 })
-    await until(() => link.state.state === 'connected')
+    const { link, events } = await connected({ url: network.url, heartbeatSeconds: 4 })
     network.freeze()
     await until(() => link.state.state === 'connecting')
     await until(() => events.some(({ message }) => message.includes('Heartbeat timeout')))
@@ -319,25 +295,7 @@ describe.skipIf(!canStartRabbitmq())('a broker that has bad days', () => {
   })
   afterAll(() => broker.stop())
 
-  test('killed with SIGKILL under load: nothing that was confirmed is lost', async () => {
-    const { link } = await unconnected({ url: broker.url })
-    const load = under(link)
-    await until(() => load.taken.size > 500)
-    await broker.kill()
-    await until(() => link.state.state === 'connecting')
-    await broker.start()
-    await until(() => link.state.state === 'connected')
-    await load.finish()
-  })
-
-  test('restarted under load: nothing that was confirmed is lost', async () => {
-    const { link } = await unconnected({ url: broker.url })
-    const load = under(link)
-    await until(() => load.taken.size > 500)
-    await broker.restart()
-    await until(() => link.state.state === 'connected')
-    await load.finish()
-  })
+  badBroker(async () => ({ ...(await connected({ url: broker.url })), broker }))
 
   test('that closes all connections, fifty times, stops nobody for good', async () => {
     const { link, events } = await unconnected({ url: broker.url })
@@ -356,8 +314,7 @@ describe.skipIf(!canStartRabbitmq())('a broker that has bad days', () => {
   })
 
   test('short of memory blocks, loses nothing, lets nothing grow, and takes again', async () => {
-    const { link, events } = await unconnected({ url: broker.url })
-    await until(() => link.state.state === 'connected')
+    const { link, events } = await connected({ url: broker.url })
     const load = under(link)
     await until(() => load.taken.size > 100)
     await broker.ctl('set_vm_memory_high_watermark', '0')
@@ -374,8 +331,7 @@ describe.skipIf(!canStartRabbitmq())('a broker that has bad days', () => {
   })
 
   test('short of memory lets a link close', async () => {
-    const { link } = await unconnected({ url: broker.url })
-    await until(() => link.state.state === 'connected')
+    const { link } = await connected({ url: broker.url })
     await broker.ctl('set_vm_memory_high_watermark', '0')
     const published = link.publish([message('orders.place')])
     await until(() => link.state.state === 'blocked')
@@ -427,16 +383,17 @@ async function unconnected(
   return { topology, queue, link, events }
 }
 
+async function connected(...parts: Parameters<typeof unconnected>): ReturnType<typeof unconnected> {
+  const made = await unconnected(...parts)
+  await until(() => made.link.state.state === 'connected')
+  return made
+}
+
 /** A connected link that reads one queue, and a channel of somebody else's to write into it. */
 async function reader({ consumes = true }: { readonly consumes?: boolean } = {}) {
   const scene = topologyOf('orders')
-  const { link, events } = await unconnected({ url: sharedUrl }, scene, { consumes })
-  await until(() => link.state.state === 'connected')
-  const again = async () => {
-    const second = await unconnected({ url: sharedUrl }, scene)
-    await until(() => second.link.state.state === 'connected')
-    return second.link
-  }
+  const { link, events } = await connected({ url: sharedUrl }, scene, { consumes })
+  const again = async () => (await connected({ url: sharedUrl }, scene)).link
   return { ...scene, link, events, again, channel: await channelTo(sharedUrl), sent: message('orders.place') }
 }
 

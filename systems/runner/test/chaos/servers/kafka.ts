@@ -1,7 +1,7 @@
 import { Admin, Consumer, MessagesStreamModes, Producer } from '@platformatic/kafka'
 import type { Topology } from 'makegood'
 import { startOwnKafka } from '../../../../../scripts/servers/kafka.ts'
-import type { Broker } from './server.ts'
+import { type Broker, serverOf } from './server.ts'
 
 /** With a topic for each address that a queue binds. */
 export async function kafka({ queues }: Topology): Promise<Broker> {
@@ -20,14 +20,7 @@ export async function kafka({ queues }: Topology): Promise<Broker> {
   }
 
   return {
-    name: 'Kafka',
-    url,
-    restart: async hard => {
-      if (!hard) return started.restart()
-      await started.kill()
-      await started.start()
-    },
-    stop: () => started.stop(),
+    ...serverOf('Kafka', url, started),
 
     // From the beginning each time: what was heard before is known.
     overhear: async (hear, enough) => {

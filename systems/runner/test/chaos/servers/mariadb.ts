@@ -1,19 +1,12 @@
 import mysql from 'mysql2/promise'
 import { startOwnMariadb } from '../../../../../scripts/servers/mariadb.ts'
-import type { DatabaseServer, Durability } from './server.ts'
+import { type DatabaseServer, type Durability, serverOf } from './server.ts'
 
 export async function mariadb({ fsync }: Durability): Promise<DatabaseServer> {
   const started = await startOwnMariadb({ settings: { 'innodb-flush-log-at-trx-commit': fsync ? '1' : '2' } })
   return {
-    name: 'MariaDB',
-    url: started.url,
+    ...serverOf('MariaDB', started.url, started),
     prefix: 'makegood_',
-    restart: async hard => {
-      if (!hard) return started.restart()
-      await started.kill()
-      await started.start()
-    },
-    stop: () => started.stop(),
     open: async database => {
       const connection = await mysql.createConnection(String(new URL(`/${database}`, started.url)))
       connection.on('error', () => {})

@@ -1,18 +1,12 @@
 import pg from 'pg'
 import { startOwnPostgres } from '../../../../../scripts/servers/postgres.ts'
-import type { DatabaseServer, Durability } from './server.ts'
+import { type DatabaseServer, type Durability, serverOf } from './server.ts'
 
 export async function postgres({ fsync }: Durability): Promise<DatabaseServer> {
   const started = await startOwnPostgres({ fsync })
   return {
-    name: 'PostgreSQL',
-    url: started.url,
+    ...serverOf('PostgreSQL', started.url, started),
     prefix: 'makegood.',
-    restart: async hard => {
-      if (hard) await started.kill()
-      await started.restart()
-    },
-    stop: () => started.stop(),
     open: async database => {
       const client = new pg.Client({ connectionString: String(new URL(`/${database}`, started.url)) })
       client.on('error', () => {})

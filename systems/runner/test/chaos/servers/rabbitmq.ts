@@ -1,20 +1,13 @@
 import { type ConsumeMessage, connect } from 'amqplib'
 import { startOwnRabbitmq } from '../../../../../scripts/servers/rabbitmq.ts'
-import type { Broker } from './server.ts'
+import { type Broker, serverOf } from './server.ts'
 
 /** With one topic exchange for everything that is told. */
 export async function rabbitmq(exchange: string): Promise<Broker> {
   const started = await startOwnRabbitmq()
   const { url, vhost } = started
   return {
-    name: 'RabbitMQ',
-    url,
-    restart: async hard => {
-      if (!hard) return started.restart()
-      await started.kill()
-      await started.start()
-    },
-    stop: () => started.stop(),
+    ...serverOf('RabbitMQ', url, started),
 
     overhear: async (hear, enough) => {
       const connection = await connect(url)

@@ -1,3 +1,5 @@
+import type { Restartable } from '../../../../../scripts/servers/restartable.ts'
+
 /** A server that a test has for itself: killed, restarted, and looked into. */
 export interface Server {
   /** As people call it. */
@@ -7,6 +9,18 @@ export interface Server {
   restart(hard: boolean): Promise<void>
   /** Ends it for good. */
   stop(): Promise<void>
+}
+
+export function serverOf(name: string, url: string, { kill, shutDown, start, stop }: Restartable): Server {
+  return {
+    name,
+    url,
+    stop,
+    restart: async hard => {
+      await (hard ? kill() : shutDown())
+      await start()
+    },
+  }
 }
 
 /** How safe it is from a loss of power. */
