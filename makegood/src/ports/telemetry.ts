@@ -24,7 +24,7 @@ export type CounterName =
   | 'makegood_messages_undeliverable_total'
   /** Labels: none. */
   | 'makegood_messages_unconfirmed_total'
-  /** Labels: `definition`, `status`. */
+  /** Labels: `definition`, `status` (`completed`, `compensated`, `stuck`, `abandoned`). */
   | 'makegood_sagas_ended_total'
   /** Labels: `reason` (`conflict`, `error`). */
   | 'makegood_batches_retried_total'
@@ -32,7 +32,7 @@ export type CounterName =
   | 'makegood_loop_failures_total'
 
 export type HistogramName =
-  /** Labels: `definition`, `status`. From start to end. */
+  /** Labels: `definition`, `status` (`completed`, `compensated`, `stuck`, `abandoned`). From start to end. */
   | 'makegood_saga_seconds'
   /** Labels: none. */
   | 'makegood_batch_size'

@@ -23,6 +23,10 @@ export function measurements(registry: Registry, service: string): Pick<Telemetr
 
   const counting = everyOne(counters, counter)
   const observing = everyOne(histograms, histogram)
+  // What appears with its first count has not increased yet, for whoever asks by how much it has.
+  for (const [name, { labels }] of Object.entries(counters)) {
+    if (labels.length === 0) counting[name as CounterName].inc({ service }, 0)
+  }
   return {
     count: (name, labels, by = 1) => counting[name].inc({ service, ...labels }, by),
     observe: (name, labels, value) => observing[name].observe({ service, ...labels }, value),
