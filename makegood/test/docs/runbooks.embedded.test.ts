@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type PgliteStore, pglite } from '../../src/adapters/pglite/index.ts'
+import type { PgClient } from '../../src/makegood.ts'
 import { troubleCodes } from '../../src/model/saga-state.ts'
 import { runbookOfDeadLetters, runbookOfParked, runbookOfTrouble } from '../../src/operations/contract.ts'
 
@@ -64,7 +65,7 @@ describe('PostgreSQL takes the SQL of', () => {
   const statements = pages.flatMap(({ name, text }) =>
     [...text.matchAll(/^```sql\n([\s\S]*?)^```/gm)].map(([, sql = '']) => ({ name, sql })),
   )
-  let store: PgliteStore
+  let store: PgliteStore<PgClient>
   let keeper: { close(): Promise<void> }
 
   beforeAll(async () => {
