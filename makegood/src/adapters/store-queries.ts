@@ -1,43 +1,76 @@
-import type { StoreQueries } from '../ports/store.ts'
+import { MakegoodError } from '../model/errors.ts'
+import type { AuditRow, AuditSearch, InboxEntry, InboxSearch, Page, StoreQueries } from '../ports/store.ts'
+import { paceOf } from './pace.ts'
+import { firstPlace, lastPlace, placeIn, placeOf, valuesOf } from './places.ts'
+import { type Ask, type SearchQuestions, searchSagas } from './saga-search.ts'
 import { text } from './storable-text.ts'
-import { inboxRowOf, jsonOf, numberOf, type Row, sagaRowOf, textOf } from './stored-rows.ts'
+import {
+  auditRowOf,
+  failureGroupOf,
+  inboxEntryOf,
+  jsonOf,
+  numberOf,
+  type Row,
+  sagaCountOf,
+  sagaRowOf,
+  standingOf,
+  textOf,
+  versionInFlightOf,
+} from './stored-rows.ts'
+import { pageOf, windowMax } from './windows.ts'
 
 /** The questions, in the SQL of one database. The first parameter of each is the service. */
-interface Questions<Query> {
+interface Questions<Query> extends SearchQuestions<Query> {
   readonly sagasById: Query
   readonly sagasAtRest: Query
   readonly sagaByKey: Query
-  readonly sagas: Query
-  readonly sagasInFlight: Query
+  readonly sagaCounts: Query
+  readonly versionsInFlight: Query
+  readonly standing: Query
+  readonly endedByMinute: Query
+  readonly durations: Query
   readonly journal: Query
   readonly messages: Query
+  readonly inboxRow: Query
   readonly parked: Query
   readonly dead: Query
-  readonly inboxRow: Query
-  readonly versionsInFlight: Query
+  readonly deadWindow: Query
+  readonly deadFailures: Query
+  readonly parkedFailures: Query
+  readonly stuckFailures: Query
+  readonly audit: Query
+  readonly auditOfTarget: Query
   readonly figures: Query
+  readonly condition: Query
 }
 
-/**
- * What operations may ask of one service's part of the database: `ask` gives a question the service and its further
- * values, `list` makes one value of many.
- */
-export function storeQueries<Query>(
-  queries: Questions<Query>,
-  ask: (query: Query, ...values: readonly (string | null)[]) => Promise<readonly Row[]>,
-  list: (values: readonly string[]) => string,
-): StoreQueries {
+interface Asked<Query> {
+  readonly queries: Questions<Query>
+  /** Gives a question the service and its further values. */
+  readonly ask: Ask<Query>
+  /** Makes one value of many. */
+  readonly list: (values: readonly string[]) => string
+  /** The migrations that are shipped for this database. */
+  readonly migrations: () => Promise<readonly { readonly number: number }[]>
+}
+
+/** What operations may ask of one service's part of the database. */
+export function storeQueries<Query>(database: Asked<Query>): StoreQueries {
+  const { queries, ask, list, migrations } = database
   const sagasById: StoreQueries['sagasById'] = async ids => (await ask(queries.sagasById, list(ids))).map(sagaRowOf)
   return {
     saga: async id => (await sagasById([id]))[0],
     sagasById,
     sagasAtRest: async ids => (await ask(queries.sagasAtRest, list(ids))).map(sagaRowOf),
     sagaByKey: async (definition, key) => (await ask(queries.sagaByKey, text(definition), text(key))).map(sagaRowOf)[0],
+    sagas: search => searchSagas(database, search),
+    sagaCounts: async () => (await ask(queries.sagaCounts)).map(sagaCountOf),
+    versionsInFlight: async () => (await ask(queries.versionsInFlight)).map(versionInFlightOf),
+    standing: async () => (await ask(queries.standing)).map(standingOf),
 
-    async sagas({ status, definition, after, limit }) {
-      const isInFlight = status === 'running' || status === 'compensating' || status === 'stuck'
-      const query = isInFlight ? queries.sagasInFlight : queries.sagas
-      return (await ask(query, status ?? null, definition ?? null, after ?? null, String(limit))).map(sagaRowOf)
+    async pace(since) {
+      const [minutes, durations] = [queries.endedByMinute, queries.durations].map(query => ask(query, String(since)))
+      return paceOf(await minutes!, await durations!)
     },
 
     journal: async sagaId =>
@@ -49,19 +82,26 @@ export function storeQueries<Query>(
         at: numberOf(row, 'at'),
       })),
 
-    messages: async correlationId => (await ask(queries.messages, text(correlationId))).map(inboxRowOf),
+    messages: async correlationId => (await ask(queries.messages, text(correlationId))).map(inboxEntryOf),
+    inboxRow: async identity => (await ask(queries.inboxRow, text(identity))).map(inboxEntryOf)[0],
+    inbox: search => searchInbox(database, search),
 
-    inbox: async ({ state, limit, after }) =>
-      (await ask(state === 'dead' ? queries.dead : queries.parked, after ?? null, String(limit))).map(inboxRowOf),
+    async failures() {
+      const [dead, parked, stuck] = await Promise.all([
+        ask(queries.deadFailures),
+        ask(queries.parkedFailures),
+        ask(queries.stuckFailures),
+      ])
+      return [
+        ...stuck.map(row => failureGroupOf('stuck saga', row)),
+        ...dead.map(row => failureGroupOf('dead letter', row)),
+        ...parked.map(row => failureGroupOf('parked message', row)),
+      ]
+        .sort((one, other) => other.count - one.count)
+        .slice(0, groupsMax)
+    },
 
-    inboxRow: async identity => (await ask(queries.inboxRow, text(identity))).map(inboxRowOf)[0],
-
-    versionsInFlight: async () =>
-      (await ask(queries.versionsInFlight)).map(row => ({
-        definition: textOf(row, 'definition'),
-        version: numberOf(row, 'version'),
-        sagas: numberOf(row, 'sagas'),
-      })),
+    audit: search => searchAudit(database, search),
 
     async figures() {
       const [row] = await ask(queries.figures)
@@ -76,7 +116,65 @@ export function storeQueries<Query>(
         outboxAgeMs: ageOf(row!, 'outbox_age_ms'),
       }
     },
+
+    async condition() {
+      const [[row], shipped] = await Promise.all([ask(queries.condition), migrations()])
+      const inbox = numberOf(row!, 'inbox')
+      return {
+        now: numberOf(row!, 'now'),
+        schema: { applied: numberOf(row!, 'applied'), known: shipped.at(-1)?.number ?? 0 },
+        inbox: { count: Math.min(inbox, windowMax), more: inbox > windowMax },
+        outboxError: row!['outbox_error'] ?? undefined,
+      }
+    },
   }
+}
+
+const groupsMax = 200
+
+/** Dead letters stand in an index in the order of their arrival; parked messages are at most a window. */
+async function searchInbox<Query>(
+  { queries, ask }: Asked<Query>,
+  { state, type, fingerprint, limit, after }: InboxSearch,
+): Promise<Page<InboxEntry>> {
+  const wanted = [type === undefined ? null : text(type), fingerprint === undefined ? null : text(fingerprint)]
+  const isWindowed = state === 'dead' && wanted.some(value => value !== null)
+  return pageOf({
+    from: after === undefined ? firstPlace : placeIn(after),
+    to: lastPlace,
+    limit,
+    withinMs: 150,
+    windowAfter: async (from, to) => {
+      const [end] = isWindowed ? await ask(queries.deadWindow, ...valuesOf(from), ...valuesOf(to)) : []
+      return end === undefined ? undefined : placeOf(end, 'id')
+    },
+    rows: async (from, to, most) => {
+      const query = state === 'dead' ? queries.dead : queries.parked
+      const found = await ask(query, ...wanted, ...valuesOf(from), ...valuesOf(to), String(most))
+      return found.map(row => ({ row: inboxEntryOf(row), place: placeOf(row, 'identity') }))
+    },
+  })
+}
+
+/** Goes by number, and needs no windows: it has what people do. */
+async function searchAudit<Query>(
+  { queries, ask }: Asked<Query>,
+  { by, action, target, limit, after }: AuditSearch,
+): Promise<Page<AuditRow>> {
+  const wanted = [by, action, target].map(value => (value === undefined ? null : text(value)))
+  const query = target === undefined ? queries.audit : queries.auditOfTarget
+  const found = await ask(query, ...wanted, numberIn(after), String(limit + 1))
+  const rows = found.slice(0, limit).map(auditRowOf)
+  return { rows, next: found.length > limit ? rows.at(-1)?.number : undefined }
+}
+
+/** @throws MakegoodError `OPTION_INVALID` */
+function numberIn(cursor = '9223372036854775807'): string {
+  if (/^\d{1,19}$/.test(cursor)) return cursor
+  throw new MakegoodError(
+    'OPTION_INVALID',
+    `No page has ended at ${JSON.stringify(cursor)}: \`after\` is its \`next\`.`,
+  )
 }
 
 /** In milliseconds; 0 where there is none, or none yet. */

@@ -1,5 +1,17 @@
 import type { SagaStatus } from '../model/saga-state.ts'
-import type { Custody, InboxRow, InboxState, NewInboxRow, SagaRow } from '../ports/store.ts'
+import type {
+  AuditRow,
+  Custody,
+  FailureGroup,
+  InboxEntry,
+  InboxRow,
+  InboxState,
+  NewInboxRow,
+  SagaCount,
+  SagaRow,
+  Standing,
+  VersionInFlight,
+} from '../ports/store.ts'
 
 /** A row of makegood's tables as every SQL adapter selects it: text, whatever the driver's parsers are set to. */
 export interface Row {
@@ -28,6 +40,10 @@ export function inboxRowOf(row: Row): InboxRow {
       custody: custodyOf(row),
     },
   }
+}
+
+export function inboxEntryOf(row: Row): InboxEntry {
+  return { ...inboxRowOf(row), dueAt: optionalNumberOf(row, 'tried_at'), fingerprint: row['fingerprint'] ?? undefined }
 }
 
 function custodyOf(row: Row): Custody | undefined {
@@ -59,6 +75,55 @@ export function sagaRowOf(row: Row): SagaRow {
   }
 }
 
+export function sagaCountOf(row: Row): SagaCount {
+  return {
+    definition: textOf(row, 'definition'),
+    status: statusOf(row),
+    count: numberOf(row, 'number'),
+    more: row['more'] === 'true',
+  }
+}
+
+export function versionInFlightOf(row: Row): VersionInFlight {
+  return {
+    definition: textOf(row, 'definition'),
+    version: numberOf(row, 'version'),
+    sagas: numberOf(row, 'sagas'),
+  }
+}
+
+export function standingOf(row: Row): Standing {
+  return { ...versionInFlightOf(row), step: textOf(row, 'step'), status: statusOf(row) }
+}
+
+export function failureGroupOf(kind: FailureGroup['kind'], row: Row): FailureGroup {
+  return {
+    fingerprint: textOf(row, 'fingerprint'),
+    kind,
+    what: textOf(row, 'what'),
+    code: row['code'] ?? undefined,
+    step: row['step'] ?? undefined,
+    says: textOf(row, 'says'),
+    count: numberOf(row, 'number'),
+    more: row['more'] === 'true',
+    oldestAt: numberOf(row, 'oldest_at'),
+    newestAt: numberOf(row, 'newest_at'),
+    examples: ['first_id', 'second_id', 'third_id'].flatMap(place => row[place] ?? []),
+  }
+}
+
+export function auditRowOf(row: Row): AuditRow {
+  return {
+    number: textOf(row, 'number'),
+    at: numberOf(row, 'at'),
+    by: textOf(row, 'done_by'),
+    action: textOf(row, 'action'),
+    target: row['target'] ?? undefined,
+    reason: textOf(row, 'reason'),
+    detail: jsonOf(row, 'detail'),
+  }
+}
+
 /** Undefined, which JSON does not have, is stored as null. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value) ?? 'null'
@@ -72,6 +137,10 @@ export function textOf(row: Row, column: string): string {
   const value = row[column]
   if (value === null || value === undefined) throw new Error(`makegood's table has no ${column} in a row of its own`)
   return value
+}
+
+export function statusOf(row: Row): SagaStatus {
+  return textOf(row, 'status') as SagaStatus
 }
 
 export function numberOf(row: Row, column: string): number {

@@ -266,7 +266,9 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   }
 
   async redrive(identities: readonly string[]): Promise<readonly string[]> {
-    const redriven = await this.#engine.store.redrive(identities)
+    const redriven = await this.#engine.store.transaction(tx =>
+      tx.redrive(identities.map(identity => ({ identity, dueInMs: 0 }))),
+    )
     this.#running?.custody.wake()
     return redriven
   }

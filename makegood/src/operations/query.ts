@@ -1,5 +1,5 @@
 import type { SagaStatus } from '../model/saga-state.ts'
-import type { SagaFilter } from '../ports/store.ts'
+import type { SagaSearch, Page as StorePage } from '../ports/store.ts'
 
 /** Checked here, beside the schemas: a server may have taken schemas out of its requests' way. */
 export class QueryError extends Error {
@@ -12,9 +12,8 @@ export interface Page<Row> {
   readonly next: string | null
 }
 
-export function pageOf<Row>(rows: readonly Row[], limit: number, id: (row: Row) => string): Page<Row> {
-  const last = rows.at(-1)
-  return { rows, next: last === undefined || rows.length < limit ? null : id(last) }
+export function pageOf<Row, View>({ rows, next }: StorePage<Row>, view: (row: Row) => View): Page<View> {
+  return { rows: rows.map(view), next: next ?? null }
 }
 
 export const statuses: readonly SagaStatus[] = [
@@ -29,7 +28,7 @@ export const statuses: readonly SagaStatus[] = [
 export const limitMax = 200
 export const limitDefault = 50
 
-export function readSagaFilter(query: unknown): SagaFilter {
+export function readSagaSearch(query: unknown): SagaSearch {
   const status = textIn(query, 'status')
   const known = statuses.find(each => each === status)
   if (status !== undefined && known === undefined) throw new QueryError(`status is one of ${statuses.join(', ')}.`)

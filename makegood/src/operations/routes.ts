@@ -3,7 +3,7 @@ import type { Hosted } from '../engine/options.ts'
 import { MakegoodError } from '../model/errors.ts'
 import type { StoreQueries } from '../ports/store.ts'
 import { definitionsOf, isTracked } from './definitions.ts'
-import { isPlain, type Page, pageOf, readPage, readSagaFilter, readService } from './query.ts'
+import { isPlain, type Page, pageOf, readPage, readSagaSearch, readService } from './query.ts'
 import * as schemas from './schemas.ts'
 import { inboxView, journalView, sagaView, sagaViewInFull } from './views.ts'
 
@@ -45,9 +45,9 @@ function sagas(services: Services): Reading {
     path: '/sagas',
     schema: schemas.sagas,
     answer: async ({ query }) => {
-      const filter = readSagaFilter(query)
+      const filter = readSagaSearch(query)
       return grouped(chosen(services, query), 'sagas', async ({ queries }) =>
-        pageOf((await queries.sagas(filter)).map(sagaView), filter.limit, row => row.id),
+        pageOf(await queries.sagas(filter), sagaView),
       )
     },
   }
@@ -79,7 +79,7 @@ function messages(services: Services, path: string, state: 'dead' | 'parked'): R
     answer: async ({ query }) => {
       const page = readPage(query)
       return grouped(chosen(services, query), 'messages', async ({ queries }) =>
-        pageOf((await queries.inbox({ state, ...page })).map(inboxView), page.limit, row => row.identity),
+        pageOf(await queries.inbox({ state, ...page }), inboxView),
       )
     },
   }

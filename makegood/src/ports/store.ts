@@ -55,9 +55,6 @@ export interface ServiceStore<Db> {
   claimParked(limit: number, leaseMs: number, exceptTypes: readonly string[]): Promise<readonly InboxRow[]>
   /** Milliseconds until the next parked message is due, undefined if none is parked. */
   nextParkedInMs(): Promise<number | undefined>
-  /** Sets dead letters back to parked, due now, their attempts counted anew. Resolves with those that were dead. */
-  redrive(identities: readonly string[]): Promise<readonly string[]>
-
   /** Deletes what is finished and older than its window, at most `limit` rows of each kind. Resolves with how many. */
   prune(windows: PruneWindows, limit: number): Promise<number>
 
@@ -90,6 +87,13 @@ export interface StoreTransaction<Db> {
   lockInbox(identities: readonly string[]): Promise<readonly InboxRow[]>
   /** Writes the handling of rows that this transaction admitted or locked. */
   settle(rows: readonly SettledRow[]): Promise<void>
+  /** Sets dead letters back to parked, their attempts counted anew. Resolves with those that were dead letters. */
+  redrive(letters: readonly RedrivenLetter[]): Promise<readonly string[]>
+  /**
+   * Takes dead letters out of custody: their records stay, and are pruned like what is finished. Resolves with those
+   * that were dead letters.
+   */
+  discard(identities: readonly string[]): Promise<readonly string[]>
 
   /** Inserts sagas. Resolves with the id that each definition and key now has: its own, or that of the first. */
   insertSagas(sagas: readonly NewSaga[]): Promise<readonly { readonly sagaId: string; readonly isNew: boolean }[]>
@@ -112,6 +116,9 @@ export interface StoreTransaction<Db> {
 
   /** Removes rows whose own publish was confirmed. */
   forget(ids: readonly string[]): Promise<void>
+
+  /** Writes down what people have done. Nothing prunes it. */
+  addToAudit(entries: readonly AuditEntry[]): Promise<void>
 
   /** The database's clock at the beginning of the transaction. */
   now(): Promise<number>
@@ -169,6 +176,13 @@ export interface NewInboxRow {
 export interface SettledRow {
   readonly identity: string
   readonly handling: Handling
+}
+
+export interface RedrivenLetter {
+  readonly identity: string
+  readonly dueInMs: number
+  /** What is handled instead of what came. The row's digest stays that of what came: asked again, it is the same. */
+  readonly envelope?: Envelope
 }
 
 /** What became of a message so far. */
@@ -241,7 +255,21 @@ export interface JournalEntry {
   readonly detail: unknown
 }
 
-/** What operations may ask. Nothing here locks or changes anything. */
+export interface AuditEntry {
+  /** Who did it. */
+  readonly by: string
+  readonly action: string
+  /** A saga, or the identity of a message; undefined for what has no single target. */
+  readonly target: string | undefined
+  /** Why. */
+  readonly reason: string
+  readonly detail: unknown
+}
+
+/**
+ * What operations may ask. Nothing here locks or changes anything, and nothing takes the longer the more has ended:
+ * what has no index of its own is looked for in windows of 10 000 rows, and what is counted is counted up to that.
+ */
 export interface StoreQueries {
   saga(id: string): Promise<SagaRow | undefined>
   /** Those that there are, in any order. */
@@ -249,32 +277,170 @@ export interface StoreQueries {
   /** Those of them that are not under way: ended, or stuck. */
   sagasAtRest(ids: readonly string[]): Promise<readonly SagaRow[]>
   sagaByKey(definition: string, key: string): Promise<SagaRow | undefined>
-  /** Newest first. */
-  sagas(filter: SagaFilter): Promise<readonly SagaRow[]>
+  /** @throws MakegoodError `OPTION_INVALID` if `after` is not where a page has ended. */
+  sagas(search: SagaSearch): Promise<SagaPage>
+  /** Of those that have not ended, and of the newest of those that have. */
+  sagaCounts(): Promise<readonly SagaCount[]>
+  /** The steps that are open, of the newest sagas that have not ended. */
+  standing(): Promise<readonly Standing[]>
+  /** Of those that have ended since, the newest 20 000. */
+  pace(since: number): Promise<Pace>
   journal(sagaId: string): Promise<readonly (JournalEntry & { readonly at: number })[]>
   /** The messages of a saga or of a chain of events that this service received, oldest first. */
-  messages(correlationId: string): Promise<readonly InboxRow[]>
-  /** Parked or dead, oldest first. */
-  inbox(filter: {
-    readonly state: 'parked' | 'dead'
-    readonly limit: number
-    readonly after?: string
-  }): Promise<readonly InboxRow[]>
-  inboxRow(identity: string): Promise<InboxRow | undefined>
+  messages(correlationId: string): Promise<readonly InboxEntry[]>
+  /**
+   * Dead letters or parked messages, oldest first; of parked messages those that are due first.
+   * @throws MakegoodError `OPTION_INVALID` if `after` is not where a page has ended.
+   */
+  inbox(search: InboxSearch): Promise<Page<InboxEntry>>
+  inboxRow(identity: string): Promise<InboxEntry | undefined>
+  /** Largest first, 200 at the most: of the oldest stuck sagas, dead letters, and messages parked for an error. */
+  failures(): Promise<readonly FailureGroup[]>
   /** Definitions and versions that have sagas which have not ended. */
-  versionsInFlight(): Promise<
-    readonly { readonly definition: string; readonly version: number; readonly sagas: number }[]
-  >
+  versionsInFlight(): Promise<readonly VersionInFlight[]>
+  /** Newest first. */
+  audit(search: AuditSearch): Promise<Page<AuditRow>>
   /** For metrics and health: cheap enough to be asked every few seconds. */
   figures(): Promise<Figures>
+  /** What a person wants to know of it beside the figures. */
+  condition(): Promise<StoreCondition>
 }
 
-export interface SagaFilter {
+/** `next` is what `after` is for the next page; undefined on the last one. */
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly next: string | undefined
+}
+
+/** All of it holds; each may be left out. */
+export interface SagaSearch {
   readonly status?: SagaStatus
   readonly definition?: string
+  readonly version?: number
+  /** A step that is open. */
+  readonly step?: string
+  /** The code of a stuck saga's trouble, or of the cause for which one was compensated or is being. */
+  readonly failure?: string
+  /** The key as a whole, or its beginning with `*` at the end. */
+  readonly key?: string
+  /** Somewhere in the saga's data as JSON; letters in any case. */
+  readonly text?: string
+  /** From then on. */
+  readonly startedAfter?: number
+  /** Before then. */
+  readonly startedBefore?: number
+  /** @defaultValue 'newest' */
+  readonly order?: 'newest' | 'oldest'
   readonly limit: number
-  /** The last saga of the page before. */
+  /** What the page before named as its `next`. */
   readonly after?: string
+  /** For how long windows are looked at before it is said how far that came; one always is. @defaultValue 150 */
+  readonly withinMs?: number
+}
+
+export interface SagaPage extends Page<SagaRow> {
+  /** The time was over: it has come to the sagas of this time, and `next` goes on. Undefined if nothing was left out. */
+  readonly searchedTo: number | undefined
+}
+
+/** Counting stops at 10 000: with `more` there may be more than `count`. */
+export interface BoundedCount {
+  readonly count: number
+  readonly more: boolean
+}
+
+export interface SagaCount extends BoundedCount {
+  readonly definition: string
+  readonly status: SagaStatus
+}
+
+export interface VersionInFlight {
+  readonly definition: string
+  readonly version: number
+  readonly sagas: number
+}
+
+export interface Standing extends VersionInFlight {
+  readonly step: string
+  readonly status: SagaStatus
+}
+
+export interface Pace {
+  /** How many ended in the minute that begins at `at`. */
+  readonly minutes: readonly {
+    readonly at: number
+    readonly definition: string
+    readonly status: SagaStatus
+    readonly sagas: number
+  }[]
+  /** How long they took; the quantiles are right within 5 %. */
+  readonly durations: readonly {
+    readonly definition: string
+    readonly status: SagaStatus
+    readonly sagas: number
+    readonly p50Ms: number
+    readonly p95Ms: number
+  }[]
+}
+
+export interface InboxSearch {
+  readonly state: 'parked' | 'dead'
+  readonly type?: string
+  /** Of the failure group that it is in. */
+  readonly fingerprint?: string
+  readonly limit: number
+  /** What the page before named as its `next`. */
+  readonly after?: string
+}
+
+/** A message as operations see it. */
+export interface InboxEntry extends InboxRow {
+  /** When it is tried again; undefined if it is not parked. */
+  readonly dueAt: number | undefined
+  /** Of the failure group that it is in; undefined if it is neither dead nor parked for an error. */
+  readonly fingerprint: string | undefined
+}
+
+/** What says the same but for numbers, ids and what stands in quotes. */
+export interface FailureGroup extends BoundedCount {
+  readonly fingerprint: string
+  readonly kind: 'stuck saga' | 'dead letter' | 'parked message'
+  /** The definition, or the type of the messages. */
+  readonly what: string
+  /** Of a stuck saga's trouble. */
+  readonly code: string | undefined
+  readonly step: string | undefined
+  /** What the oldest of them says. */
+  readonly says: string
+  readonly oldestAt: number
+  readonly newestAt: number
+  /** The oldest three: ids of sagas, identities of messages. */
+  readonly examples: readonly string[]
+}
+
+export interface AuditSearch {
+  readonly by?: string
+  readonly action?: string
+  readonly target?: string
+  readonly limit: number
+  /** What the page before named as its `next`. */
+  readonly after?: string
+}
+
+export interface AuditRow extends AuditEntry {
+  /** Later ones have higher ones. */
+  readonly number: string
+  readonly at: number
+}
+
+export interface StoreCondition {
+  /** By the database's clock. */
+  readonly now: number
+  /** The number of the last migration: applied, and shipped with this code. */
+  readonly schema: { readonly applied: number; readonly known: number }
+  readonly inbox: BoundedCount
+  /** Why the last message that could not be published was not; undefined if none waits for that. */
+  readonly outboxError: string | undefined
 }
 
 export interface Figures {

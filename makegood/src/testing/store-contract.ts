@@ -1,17 +1,32 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { SagaState, SagaStatus } from '../model/saga-state.ts'
-import type {
-  Custody,
-  Handling,
-  InboxRow,
-  NewInboxRow,
-  NewSaga,
-  SagaRow,
-  ServiceStore,
-  Store,
-  StoreTraits,
-} from '../ports/store.ts'
+import type { SagaStatus } from '../model/saga-state.ts'
+import type { NewSaga, SagaRow, ServiceStore, StoreTraits } from '../ports/store.ts'
 import type { Envelope } from '../ports/wire.ts'
+import { operations } from './store-operations.ts'
+import {
+  custody,
+  dead,
+  endLease,
+  envelope,
+  eventually,
+  type Fresh,
+  gate,
+  handling,
+  identities,
+  meeting,
+  message,
+  type OpenedStore,
+  park,
+  parked,
+  redrive,
+  type StatementClient,
+  type StoreWords,
+  saga,
+  somebodyWaits,
+  state,
+} from './store-scenario.ts'
+
+export type { OpenedStore, StatementClient, StoreWords } from './store-scenario.ts'
 
 /**
  * What every store promises, one scenario a sentence of the port. Run it against an adapter of your own:
@@ -50,33 +65,14 @@ export function storeContract(
     describe('prune', () => pruning(fresh))
     describe('what is kept', () => keeping(fresh))
     describe('services that share a database', () => sharing(fresh))
-    describe('operations', () => operations(fresh))
+    describe('operations', () => operations(fresh, words))
   })
-}
-
-export interface OpenedStore {
-  readonly store: Store<StatementClient>
-  close(): Promise<void>
-}
-
-/** What the scenarios need of `tx.db`: it takes a statement, and rejects if that fails. */
-export interface StatementClient {
-  query(text: string): Promise<unknown>
-}
-
-/** What scenarios say in the database's own SQL. */
-export interface StoreWords {
-  /** A statement that fails because of `division by zero`. */
-  readonly fails: string
-  /** The table of the migrations that were applied. */
-  readonly migrations: string
-  /** Whether a transaction of this database waits for another. */
-  somebodyWaits(db: StatementClient): Promise<boolean>
 }
 
 const postgresWords: StoreWords = {
   fails: 'select 1 / 0',
   migrations: 'makegood.migration',
+  sagas: 'makegood.saga',
   somebodyWaits: async db => {
     const waiting = await db.query(
       `select count(*) > 0 as waiting
@@ -87,8 +83,6 @@ const postgresWords: StoreWords = {
     return (waiting as { readonly rows: readonly { readonly waiting: boolean }[] }).rows[0]!.waiting
   },
 }
-
-type Fresh = () => Promise<ServiceStore<StatementClient>>
 
 /** One database for many scenarios, and a service of its own for each. */
 function sharedDatabase(open: () => Promise<OpenedStore>): Fresh {
@@ -261,11 +255,13 @@ function transactions(fresh: Fresh, traits: StoreTraits, { fails }: StoreWords):
       expect(await tx.insertSagas([])).toEqual([])
       expect(await tx.lockInbox([])).toEqual([])
       expect(await tx.lockSagas([])).toEqual([])
+      expect(await tx.redrive([])).toEqual([])
+      expect(await tx.discard([])).toEqual([])
       await Promise.all([tx.lock([]), tx.settle([]), tx.saveSagas([]), tx.addToJournal([]), tx.addToOutbox([], 0)])
+      await tx.addToAudit([])
     })
     await store.forget([])
     await store.postpone([])
-    expect(await store.redrive([])).toEqual([])
   })
 
   test.runIf(traits.concurrent)('a deadlock is a conflict for one of the two', async () => {
@@ -538,7 +534,8 @@ function inbox(fresh: Fresh, traits: StoreTraits, words: StoreWords): void {
       tx.settle([{ identity: 'm1', handling: settled }])
     })
     const row = await store.queries.inboxRow('m1')
-    expect(row).toEqual({ ...message('m1'), handling: settled, receivedAt: expect.any(Number) })
+    const seen = { receivedAt: expect.any(Number), dueAt: undefined, fingerprint: undefined }
+    expect(row).toEqual({ ...message('m1'), handling: settled, ...seen })
   })
 
   test('custody that is over is gone', async () => {
@@ -646,7 +643,7 @@ function deadLetters(fresh: Fresh): void {
     const store = await fresh()
     const worn = dead({ attempts: 7, firstAttemptAt: 1_700_000_000_000, fence: 7 })
     await store.transaction(tx => tx.admit([message('m1', { handling: worn })]))
-    expect(await store.redrive(['m1', 'absent'])).toEqual(['m1'])
+    expect(await redrive(store, 'm1', 'absent')).toEqual(['m1'])
     expect((await store.queries.inboxRow('m1'))?.handling).toMatchObject({
       state: 'parked',
       custody: { attempts: 0, firstAttemptAt: 0, fence: 7, leaseMs: 0 },
@@ -659,7 +656,7 @@ function deadLetters(fresh: Fresh): void {
     const store = await fresh()
     await park(store, { parked: 60_000 })
     await store.transaction(tx => tx.admit([message('handled')]))
-    expect(await store.redrive(['parked', 'handled'])).toEqual([])
+    expect(await redrive(store, 'parked', 'handled')).toEqual([])
     expect((await store.queries.inboxRow('handled'))?.handling.state).toBe('handled')
     expect(await store.claimParked(1, 1_000, [])).toEqual([])
   })
@@ -1175,9 +1172,9 @@ function sharing(fresh: Fresh): void {
     })
     expect(await other.queries.inboxRow('m1')).toBeUndefined()
     expect(await other.queries.messages('chain')).toEqual([])
-    expect(await other.queries.inbox({ state: 'dead', limit: 10 })).toEqual([])
+    expect((await other.queries.inbox({ state: 'dead', limit: 10 })).rows).toEqual([])
     expect(await other.queries.saga('s1')).toBeUndefined()
-    expect(await other.queries.sagas({ limit: 10 })).toEqual([])
+    expect((await other.queries.sagas({ limit: 10 })).rows).toEqual([])
     expect(await other.queries.journal('s1')).toEqual([])
     expect(await other.queries.versionsInFlight()).toEqual([])
     expect(await other.queries.figures()).toEqual({
@@ -1193,7 +1190,8 @@ function sharing(fresh: Fresh): void {
     expect(await other.claimOutbox(10, 1_000)).toEqual([])
     expect(await other.claimParked(10, 1_000, [])).toEqual([])
     expect(await other.nextParkedInMs()).toBeUndefined()
-    expect(await other.redrive(['d1'])).toEqual([])
+    expect(await redrive(other, 'd1')).toEqual([])
+    expect(await other.transaction(tx => tx.discard(['d1']))).toEqual([])
     expect(await other.prune({ inboxMs: -60_000, sagasMs: -60_000 }, 100)).toBe(0)
     await other.forget(['e1'])
     await other.postpone([{ id: 'e1', inMs: 60_000 }])
@@ -1216,261 +1214,4 @@ function sharing(fresh: Fresh): void {
     await one.transaction(tx => tx.lock(['a']))
     await other.transaction(tx => tx.lock(['a']))
   })
-}
-
-function operations(fresh: Fresh): void {
-  test('a saga is found by its id and by its key', async () => {
-    const store = await fresh()
-    await store.transaction(tx => tx.insertSagas([saga('s1', { key: 'order/1' })]))
-    expect(await store.queries.sagaByKey('checkout', 'order/1')).toMatchObject({ id: 's1' })
-    expect(await store.queries.sagaByKey('refund', 'order/1')).toBeUndefined()
-    expect(await store.queries.saga('absent')).toBeUndefined()
-  })
-
-  test('sagas come newest first, page by page, by status and by definition', async () => {
-    const store = await fresh()
-    const started = [
-      saga('a'),
-      saga('b', { definition: 'refund' }),
-      saga('c', { state: state('stuck') }),
-      saga('d', { state: state('completed') }),
-      saga('e'),
-    ]
-    for (const one of started) {
-      await store.transaction(tx => tx.insertSagas([one]))
-      await nextMillisecond(store)
-    }
-    const ids = async (filter: Parameters<typeof store.queries.sagas>[0]) =>
-      (await store.queries.sagas(filter)).map(row => row.id)
-    expect(await ids({ limit: 10 })).toEqual(['e', 'd', 'c', 'b', 'a'])
-    expect(await ids({ limit: 2 })).toEqual(['e', 'd'])
-    expect(await ids({ limit: 2, after: 'd' })).toEqual(['c', 'b'])
-    expect(await ids({ limit: 10, status: 'running' })).toEqual(['e', 'b', 'a'])
-    expect(await ids({ limit: 10, status: 'stuck' })).toEqual(['c'])
-    expect(await ids({ limit: 10, status: 'completed' })).toEqual(['d'])
-    expect(await ids({ limit: 10, status: 'running', definition: 'refund' })).toEqual(['b'])
-    expect(await ids({ limit: 1, status: 'running', after: 'e' })).toEqual(['b'])
-  })
-
-  test('parked messages and dead letters come oldest first, page by page', async () => {
-    const store = await fresh()
-    for (const name of ['c', 'a', 'b']) {
-      await store.transaction(tx =>
-        tx.admit([message(name, { handling: dead() }), message(`p${name}`, { handling: parked() })]),
-      )
-      await nextMillisecond(store)
-    }
-    const list = async (state: 'parked' | 'dead', limit: number, after?: string) =>
-      identities(await store.queries.inbox(after === undefined ? { state, limit } : { state, limit, after }))
-    expect(await list('dead', 10)).toEqual(['c', 'a', 'b'])
-    expect(await list('dead', 2)).toEqual(['c', 'a'])
-    expect(await list('dead', 2, 'a')).toEqual(['b'])
-    expect(await list('parked', 10, 'pc')).toEqual(['pa', 'pb'])
-  })
-
-  test('the messages of a chain come oldest first', async () => {
-    const store = await fresh()
-    for (const name of ['m2', 'm1', 'm3']) {
-      await store.transaction(tx => tx.admit([message(name)]))
-      await nextMillisecond(store)
-    }
-    await store.transaction(tx => tx.admit([message('stranger', { correlationId: 'another' })]))
-    expect(identities(await store.queries.messages('chain'))).toEqual(['m2', 'm1', 'm3'])
-  })
-
-  test('versions in flight are those of sagas that have not ended', async () => {
-    const store = await fresh()
-    await store.transaction(tx =>
-      tx.insertSagas([
-        saga('a', { version: 1 }),
-        saga('b', { version: 2 }),
-        saga('c', { version: 2, state: state('stuck') }),
-        saga('d', { version: 3, state: state('completed') }),
-      ]),
-    )
-    expect(await store.queries.versionsInFlight()).toEqual([
-      { definition: 'checkout', version: 1, sagas: 1 },
-      { definition: 'checkout', version: 2, sagas: 2 },
-    ])
-  })
-
-  test('figures count what needs attention', async () => {
-    const store = await fresh()
-    await store.transaction(async tx => {
-      tx.admit([message('p', { handling: parked() }), message('d', { handling: dead() }), message('h')])
-      tx.addToOutbox([envelope('e1'), envelope('e2')], 60_000)
-      tx.insertSagas([saga('a'), saga('b'), saga('c', { state: state('stuck') })])
-    })
-    const figures = await store.queries.figures()
-    expect(figures).toMatchObject({ sagas: { running: 2, stuck: 1 }, parked: 1, dead: 1, outbox: 2 })
-    expect(figures.outboxAgeMs).toBeGreaterThanOrEqual(0)
-  })
-
-  test('figures tell for how long something has waited', async () => {
-    const store = await fresh()
-    const now = await store.transaction(async tx => {
-      tx.admit([message('p', { handling: parked() }), message('d', { handling: dead() })])
-      const now = await tx.now()
-      tx.insertSagas([
-        saga('late', { wakeAt: now - 60_000 }),
-        saga('in time', { wakeAt: now + 60_000 }),
-        saga('stuck', { state: state('stuck') }),
-      ])
-      return now
-    })
-    const { unchangedMs, overdueMs, parkedAgeMs } = await store.queries.figures()
-    const sinceMs = (await store.transaction(tx => tx.now())) - now
-    expect(Object.keys(unchangedMs).sort()).toEqual(['running', 'stuck'])
-    for (const ms of [unchangedMs.running, unchangedMs.stuck, parkedAgeMs]) {
-      expect(ms).toBeGreaterThanOrEqual(0)
-      expect(ms).toBeLessThanOrEqual(sinceMs)
-    }
-    expect(overdueMs).toBeGreaterThanOrEqual(60_000)
-    expect(overdueMs).toBeLessThanOrEqual(60_000 + sinceMs)
-  })
-
-  test('it answers when it is there', async () => {
-    await (await fresh()).ping()
-  })
-}
-
-// What scenarios are made of
-
-function message(identity: string, parts: Partial<NewInboxRow> = {}): NewInboxRow {
-  return {
-    identity,
-    messageId: `id of ${identity}`,
-    kind: 'command',
-    type: 'inventory.reserve',
-    sagaId: 's1',
-    correlationId: 'chain',
-    causationId: undefined,
-    digest: 'digest',
-    handling: handling(),
-    ...parts,
-  }
-}
-
-function handling(parts: Partial<Handling> = {}): Handling {
-  return {
-    state: 'handled',
-    attempt: 1,
-    refusals: 0,
-    callBegun: false,
-    answer: undefined,
-    custody: undefined,
-    error: undefined,
-    ...parts,
-  }
-}
-
-function custody(parts: Partial<Custody> = {}): Custody {
-  return { envelope: envelope('m1'), attempts: 0, firstAttemptAt: 0, dueInMs: 0, leaseMs: 0, fence: 0, ...parts }
-}
-
-function parked(parts: Partial<Custody> = {}): Handling {
-  return handling({ state: 'parked', custody: custody(parts) })
-}
-
-function dead(parts: Partial<Custody> = {}): Handling {
-  return handling({
-    state: 'dead',
-    custody: custody({ ...parts, dueInMs: Number.POSITIVE_INFINITY }),
-    error: 'it threw',
-  })
-}
-
-function envelope(id: string): Envelope {
-  return { id, address: 'saga.s1.command.inventory.reserve', mandatory: true, headers: { tenant: 'a' }, body: '{}' }
-}
-
-function saga(id: string, parts: Partial<NewSaga> = {}): NewSaga {
-  return {
-    id,
-    definition: 'checkout',
-    version: 1,
-    key: id,
-    data: {},
-    headers: {},
-    state: state('running'),
-    wakeAt: undefined,
-    ...parts,
-  }
-}
-
-/** A store looks at the status and keeps the rest as it is. */
-function state(status: SagaStatus): SagaState {
-  return { status, steps: {} } as unknown as SagaState
-}
-
-async function park(
-  store: ServiceStore<StatementClient>,
-  dueInMs: { readonly [identity: string]: number },
-): Promise<void> {
-  const rows = Object.entries(dueInMs).map(([identity, inMs]) =>
-    message(identity, { handling: parked({ envelope: envelope(identity), dueInMs: inMs }) }),
-  )
-  await store.transaction(tx => tx.admit(rows))
-}
-
-/** As if the process that holds it had died long ago. */
-async function endLease(store: ServiceStore<StatementClient>, identity: string): Promise<void> {
-  await store.transaction(async tx => {
-    const [row] = await tx.lockInbox([identity])
-    const { custody } = row!.handling
-    await tx.settle([{ identity, handling: { ...row!.handling, custody: { ...custody!, leaseMs: 0 } } }])
-  })
-}
-
-function identities(rows: readonly InboxRow[]): readonly string[] {
-  return rows.map(row => row.identity)
-}
-
-async function eventually<Item>(ask: () => Promise<readonly Item[]>): Promise<readonly Item[]> {
-  for (;;) {
-    const items = await ask()
-    if (items.length > 0) return items
-  }
-}
-
-/** Resolves when the database's clock, which may be no finer, has moved on. */
-async function nextMillisecond(store: ServiceStore<StatementClient>): Promise<void> {
-  const now = () => store.transaction(tx => tx.now())
-  const before = await now()
-  while ((await now()) === before);
-}
-
-/** Resolves when a transaction of this database waits for another. */
-async function somebodyWaits(store: ServiceStore<StatementClient>, words: StoreWords): Promise<void> {
-  while (!(await store.transaction(tx => words.somebodyWaits(tx.db))));
-}
-
-interface Gate {
-  reached(): void
-  readonly wasReached: Promise<void>
-  open(): void
-  readonly opened: Promise<void>
-}
-
-function gate(): Gate {
-  let reached = () => {}
-  let open = () => {}
-  const wasReached = new Promise<void>(resolve => {
-    reached = resolve
-  })
-  const opened = new Promise<void>(resolve => {
-    open = resolve
-  })
-  return { reached: () => reached(), wasReached, open: () => open(), opened }
-}
-
-/** Resolves for all when so many have come. */
-function meeting(size: number): () => Promise<void> {
-  const { opened, open } = gate()
-  let come = 0
-  return () => {
-    come += 1
-    if (come === size) open()
-    return opened
-  }
 }

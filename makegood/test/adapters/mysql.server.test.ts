@@ -13,6 +13,7 @@ import { type OpenedStore, type StoreWords, storeContract } from '../../src/test
 const words: StoreWords = {
   fails: `signal sqlstate '22012' set message_text = 'division by zero'`,
   migrations: 'makegood_migration',
+  sagas: 'makegood_saga',
   somebodyWaits: async db => {
     // What it shows of transactions is renewed only if nobody has looked at it for a tenth of a second.
     await db.query('do sleep(0.11)')

@@ -217,6 +217,6 @@ test('an answer to an order that there is not is a dead letter that says so, not
   await running.send('order.fulfilled', JSON.stringify(lost))
   const { inbox } = running.service(services.orders).queries
   await expect
-    .poll(async () => (await inbox({ state: 'dead', limit: 10 })).map(({ handling }) => handling.error))
+    .poll(async () => (await inbox({ state: 'dead', limit: 10 })).rows.map(({ handling }) => handling.error))
     .toContainEqual(expect.stringContaining('REJECTED: There is no order 5000000'))
 })

@@ -88,7 +88,7 @@ describe('a message that comes before the one it follows from', () => {
   })
 
   const errors = async (state: 'parked' | 'dead') => {
-    const rows = await running.service(services.stock).queries.inbox({ state, limit: 100 })
+    const { rows } = await running.service(services.stock).queries.inbox({ state, limit: 100 })
     return rows
       .filter(row => row.identity === identity)
       .map(({ handling }) => handling.error)

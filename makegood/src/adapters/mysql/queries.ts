@@ -13,7 +13,7 @@ export interface Query {
 }
 
 /** `$1` is the first value, as often as it stands there. */
-function query(text: string): Query {
+export function query(text: string): Query {
   const places: number[] = []
   const said = text.replace(/\$(\d+)/g, (_place, number) => {
     places.push(Number(number) - 1)
@@ -34,28 +34,27 @@ const rowsOf = (value: string, columns: Columns): string =>
 type Columns = { readonly [name: string]: string }
 
 /** A list of names. */
-const namesOf = (value: string): string =>
+export const namesOf = (value: string): string =>
   `json_table(${value}, '$[*]' columns (place for ordinality, name ${text(440)} path '$' error on error))`
 
 /** Where the database has another character set by default, ours are what they are. */
-function text(characters: number): string {
+export function text(characters: number): string {
   return `varchar(${characters}) character set utf8mb4`
 }
 const longText = 'longtext character set utf8mb4'
 
 /** Of this statement: MySQL's clock moves on within a transaction. */
-const now = 'utc_timestamp(6)'
+export const now = 'utc_timestamp(6)'
 /** When a dead letter is due. */
-const never = `timestamp'9999-12-31 00:00:00'`
+export const never = `timestamp'9999-12-31 00:00:00'`
 
-const microseconds = (ms: string): string => `interval cast(${ms} * 1000 as signed) microsecond`
+export const microseconds = (ms: string): string => `interval cast(${ms} * 1000 as signed) microsecond`
 const fromNow = (ms: string): string => `${now} + ${microseconds(ms)}`
 const atTime = (ms: string): string => `timestamp'1970-01-01 00:00:00' + ${microseconds(ms)}`
-const asText = (number: string): string => `cast(${number} as char)`
+export const asText = (number: string): string => `cast(${number} as char)`
 /** Of a time since 1970, or between two. */
-const milliseconds = (time: string, since = `timestamp'1970-01-01 00:00:00'`): string =>
+export const milliseconds = (time: string, since = `timestamp'1970-01-01 00:00:00'`): string =>
   asText(`timestampdiff(microsecond, ${since}, ${time}) div 1000`)
-const millisecondsSince = (time: string): string => `timestampdiff(microsecond, ${time}, ${now}) div 1000`
 
 /** MySQL wants to be told that it need not lock the list that was given; MariaDB never would, and does not read this. */
 const forUpdate = (table: string): string => `for update /*!80000 of ${table} */`
@@ -155,7 +154,7 @@ export const settle: Query = query(
      message.fence = given.fence`,
 )
 
-const inboxColumns = `message.identity, message.message_id, message.kind, message.type,
+export const inboxColumns = `message.identity, message.message_id, message.kind, message.type,
      message.saga_id, message.correlation_id, message.causation_id, message.digest, message.order_key,
      ${milliseconds('message.received_at')} as received_at,
      message.state, ${asText('message.attempt')} as attempt, ${asText('message.refusals')} as refusals,
@@ -263,18 +262,30 @@ export const lockDead: Query = query(
    from ${namesOf('$2')} as given
    join makegood_inbox as message on message.service = $1 and message.identity = given.name
    where message.state = 'dead'
-     and message.envelope is not null
+     and message.due_at = ${never}
    ${forUpdate('message')}`,
 )
 
 export const redrive: Query = query(
-  `update ${namesOf('$2')} as given
-   straight_join makegood_inbox as message on message.service = $1 and message.identity = given.name
+  `update ${rowsOf('$2', { identity: text(440), in_ms: 'double', envelope: longText })} as given
+   straight_join makegood_inbox as message on message.service = $1 and message.identity = given.identity
    set message.state = 'parked',
+     message.envelope = coalesce(given.envelope, message.envelope),
      message.attempts = 0,
      message.first_attempt_at = null,
-     message.due_at = ${now},
+     message.due_at = ${fromNow('given.in_ms')},
      message.leased_until = null`,
+)
+
+export const discard: Query = query(
+  `update ${namesOf('$2')} as given
+   straight_join makegood_inbox as message on message.service = $1 and message.identity = given.name
+   set message.envelope = null,
+     message.attempts = null,
+     message.first_attempt_at = null,
+     message.due_at = null,
+     message.leased_until = null,
+     message.fence = null`,
 )
 
 // Outbox
@@ -409,7 +420,7 @@ export const sagaIds: Query = query(
    ${forUpdate('saga')}`,
 )
 
-const sagaColumns = `saga.id, saga.definition, ${asText('saga.version')} as version, saga.saga_key as ${'`key`'},
+export const sagaColumns = `saga.id, saga.definition, ${asText('saga.version')} as version, saga.saga_key as ${'`key`'},
      saga.data, saga.headers, saga.state, ${milliseconds('saga.wake_at')} as wake_at,
      ${milliseconds('saga.started_at')} as started_at, ${milliseconds('saga.changed_at')} as changed_at,
      ${milliseconds('saga.ended_at')} as ended_at`
@@ -480,14 +491,30 @@ export const addToJournal: Query = query(
    order by given.place`,
 )
 
-// Pruning: two cleaners leave each other's rows alone, and share the work.
+// Audit
+
+export const addToAudit: Query = query(
+  `insert into makegood_audit (service, at, done_by, action, target, reason, detail)
+   select $1, ${now}, given.done_by, given.action, given.target, given.reason, given.detail
+   from ${rowsOf('$2', {
+     done_by: text(200),
+     action: text(64),
+     target: text(440),
+     reason: longText,
+     detail: longText,
+   })} as given
+   order by given.place`,
+)
+
+// Pruning: two cleaners leave each other's rows alone, and share the work. A dead letter that was discarded is due no
+// more.
 
 export const lockOldMessages: Query = query(
   `select identity
    from makegood_inbox force index (inbox_received)
    where service = $1
      and received_at < ${now} - ${microseconds('$2')}
-     and state in ('handled', 'ignored', 'succeeded', 'failed', 'closed')
+     and (state in ('handled', 'ignored', 'succeeded', 'failed', 'closed') or (state = 'dead' and due_at is null))
    order by received_at
    limit $3
    for update skip locked`,
@@ -527,145 +554,6 @@ export const pruneSagas: Query = query(
      and old.id = given.name`,
 )
 
-// Operations
-
-export const sagasById: Query = query(
-  `select ${sagaColumns}
-   from ${namesOf('$2')} as given
-   straight_join makegood_saga as saga
-   where saga.service = $1
-     and saga.id = given.name`,
-)
-
-export const sagasAtRest: Query = query(
-  `select ${sagaColumns}
-   from ${namesOf('$2')} as given
-   straight_join makegood_saga as saga
-   where saga.service = $1
-     and saga.id = given.name
-     and saga.status not in ('running', 'compensating')`,
-)
-
-export const sagaByKey: Query = query(
-  `select ${sagaColumns}
-   from makegood_saga as saga
-   where saga.service = $1
-     and saga.definition = $2
-     and saga.saga_key = $3`,
-)
-
-const newestSagas = (where: string): string =>
-  `select ${sagaColumns}
-   from makegood_saga as saga
-   where saga.service = $1${where}
-     and ($2 is null or saga.status = $2)
-     and ($3 is null or saga.definition = $3)
-     and (
-       $4 is null
-       or (saga.started_at, saga.id) < (
-         select last.started_at, last.id
-         from makegood_saga as last
-         where last.service = $1
-           and last.id = $4
-       )
-     )
-   order by saga.started_at desc, saga.id desc
-   limit $5`
-
-export const sagas: Query = query(newestSagas(''))
-
-/** Few among millions: found by the index of those that have not ended. */
-export const sagasInFlight: Query = query(newestSagas('\n     and saga.ended_at is null'))
-
-export const journal: Query = query(
-  `select event.saga_id, event.kind, event.step, event.detail, ${milliseconds('event.at')} as at
-   from makegood_saga_event as event
-   where event.service = $1
-     and event.saga_id = $2
-   order by event.number`,
-)
-
-export const messages: Query = query(
-  `select ${inboxColumns}
-   from makegood_inbox as message
-   where message.service = $1
-     and message.correlation_id = $2
-   order by message.received_at, message.message_id`,
-)
-
-const oldest = (where: string): string =>
-  `select ${inboxColumns}
-   from makegood_inbox as message force index (inbox_due)
-   where message.service = $1
-     and ${where}
-     and (
-       $2 is null
-       or (message.received_at, message.identity) > (
-         select last.received_at, last.identity
-         from makegood_inbox as last
-         where last.service = $1
-           and last.identity = $2
-       )
-     )
-   order by message.received_at, message.identity
-   limit $3`
-
-export const parked: Query = query(oldest(`message.state = 'parked' and message.due_at < ${never}`))
-export const dead: Query = query(oldest(`message.state = 'dead' and message.due_at = ${never}`))
-
-export const inboxRow: Query = query(
-  `select ${inboxColumns}
-   from makegood_inbox as message
-   where message.service = $1
-     and message.identity = $2`,
-)
-
-export const versionsInFlight: Query = query(
-  `select definition, ${asText('version')} as version, ${asText('count(*)')} as sagas
-   from makegood_saga
-   where service = $1
-     and ended_at is null
-   group by definition, makegood_saga.version
-   order by definition, makegood_saga.version`,
-)
-
-/** Nothing here counts what has ended: that grows for months, and this is asked every few seconds. */
-export const figures: Query = query(
-  `select in_flight.sagas, in_flight.unchanged_ms, in_flight.overdue_ms,
-     parked.number as parked, parked.age_ms as parked_age_ms,
-     (
-       select ${asText('count(*)')}
-       from makegood_inbox force index (inbox_due)
-       where service = $1
-         and state = 'dead'
-         and due_at = ${never}
-     ) as dead,
-     unsent.number as outbox, unsent.age_ms as outbox_age_ms
-   from (
-     select cast(json_objectagg(by_status.status, by_status.sagas) as char) as sagas,
-       cast(json_objectagg(by_status.status, by_status.unchanged_ms) as char) as unchanged_ms,
-       ${asText('max(by_status.overdue_ms)')} as overdue_ms
-     from (
-       select status, count(*) as sagas, ${millisecondsSince('min(changed_at)')} as unchanged_ms,
-         ${millisecondsSince('min(wake_at)')} as overdue_ms
-       from makegood_saga
-       where service = $1
-         and ended_at is null
-       group by status
-     ) as by_status
-   ) as in_flight
-   cross join (
-     select ${asText('count(*)')} as number, ${asText(millisecondsSince('min(received_at)'))} as age_ms
-     from makegood_inbox force index (inbox_due)
-     where service = $1
-       and state = 'parked'
-       and due_at < ${never}
-   ) as parked
-   cross join (
-     select ${asText('count(*)')} as number, ${asText(millisecondsSince('min(created_at)'))} as age_ms
-     from makegood_outbox
-     where service = $1
-   ) as unsent`,
-)
+// The database
 
 export const ping: Query = query('select $1 as service')

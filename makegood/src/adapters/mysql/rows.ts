@@ -1,4 +1,13 @@
-import type { Custody, Handling, JournalEntry, NewInboxRow, NewSaga, SavedSaga } from '../../ports/store.ts'
+import type {
+  AuditEntry,
+  Custody,
+  Handling,
+  JournalEntry,
+  NewInboxRow,
+  NewSaga,
+  RedrivenLetter,
+  SavedSaga,
+} from '../../ports/store.ts'
 import { text } from '../storable-text.ts'
 import { hasEnded, jsonOrNull, jsonText } from '../stored-rows.ts'
 
@@ -71,4 +80,14 @@ export function stateOf({ state, wakeAt }: Pick<SavedSaga, 'state' | 'wakeAt'>):
 /** In the order of the columns of `addToJournal`. */
 export function entryOf({ sagaId, kind, step, detail }: JournalEntry): readonly Value[] {
   return [sagaId, kind, step, jsonOrNull(detail)]
+}
+
+/** In the order of the columns of `redrive`. */
+export function redrivenOf({ identity, dueInMs, envelope }: RedrivenLetter): readonly Value[] {
+  return [identity, dueInMs, jsonOrNull(envelope)]
+}
+
+/** In the order of the columns of `addToAudit`. */
+export function auditedOf({ by, action, target, reason, detail }: AuditEntry): readonly Value[] {
+  return [by, action, target, reason, jsonOrNull(detail)]
 }

@@ -1,11 +1,21 @@
-import type { InboxRow, JournalEntry, NewInboxRow, NewSaga, SagaRow, SavedSaga, SettledRow } from '../../ports/store.ts'
+import type {
+  AuditEntry,
+  InboxRow,
+  JournalEntry,
+  NewInboxRow,
+  NewSaga,
+  RedrivenLetter,
+  SagaRow,
+  SavedSaga,
+  SettledRow,
+} from '../../ports/store.ts'
 import type { Envelope } from '../../ports/wire.ts'
 import { quiet } from '../quiet.ts'
 import { text } from '../storable-text.ts'
 import { inboxRowOf, jsonText, numberOf, type Row, sagaRowOf, textOf } from '../stored-rows.ts'
 import type { Result, Send, Value } from './client.ts'
 import * as queries from './queries.ts'
-import { admittedOf, entryOf, handlingOf, insertedOf, names, rows, stateOf } from './rows.ts'
+import { admittedOf, auditedOf, entryOf, handlingOf, insertedOf, names, redrivenOf, rows, stateOf } from './rows.ts'
 
 /** What a transaction can say, whoever opened it and whatever carries it. */
 export class Statements {
@@ -50,6 +60,33 @@ export class Statements {
   settle(given: readonly SettledRow[]): Promise<void> {
     return this.#write(given, () =>
       this.#ask(queries.settle, rows(given.map(({ identity, handling }) => [identity, ...handlingOf(handling)]))),
+    )
+  }
+
+  redrive(letters: readonly RedrivenLetter[]): Promise<readonly string[]> {
+    const identities = letters.map(({ identity }) => identity)
+    return this.#changeDead(identities, dead => {
+      const due = letters.filter(({ identity }) => dead.includes(text(identity)))
+      return [queries.redrive, rows(due.map(redrivenOf))]
+    })
+  }
+
+  discard(identities: readonly string[]): Promise<readonly string[]> {
+    return this.#changeDead(identities, dead => [queries.discard, names(dead)])
+  }
+
+  /** Resolves with those of them that are dead letters, and no other. */
+  #changeDead(
+    identities: readonly string[],
+    change: (dead: readonly string[]) => readonly [queries.Query, string],
+  ): Promise<readonly string[]> {
+    if (identities.length === 0) return Promise.resolve([])
+    return quiet(
+      this.#ask(queries.lockDead, names(identities)).then(async ({ rows: found }) => {
+        const dead = found.map(row => textOf(row, 'identity'))
+        if (dead.length > 0) await this.#ask(...change(dead))
+        return dead
+      }),
     )
   }
 
@@ -119,6 +156,10 @@ export class Statements {
 
   forget(ids: readonly string[]): Promise<void> {
     return this.#write(ids, () => this.#ask(queries.forget, names(ids)))
+  }
+
+  addToAudit(entries: readonly AuditEntry[]): Promise<void> {
+    return this.#write(entries, () => this.#ask(queries.addToAudit, rows(entries.map(auditedOf))))
   }
 
   /** MySQL's clock moves on within a transaction: what it said first stands. */

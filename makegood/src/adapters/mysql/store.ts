@@ -1,11 +1,13 @@
 import type { MysqlClient, OpenTransaction } from '../../definition/transaction.ts'
 import type { PruneWindows, ServiceStore, StoreTransaction } from '../../ports/store.ts'
+import { shippedMigrations } from '../shipped-migrations.ts'
 import { storeQueries } from '../store-queries.ts'
 import { inboxRowOf, jsonOf, numberOf, type Row, textOf } from '../stored-rows.ts'
 import type { Value } from './client.ts'
 import { asStoreError, classify } from './errors.ts'
 import { joined } from './joined.ts'
 import { migrate } from './migrate.ts'
+import * as operationsQueries from './operations-queries.ts'
 import * as queries from './queries.ts'
 import { names, rows } from './rows.ts'
 import type { Sessions } from './sessions.ts'
@@ -84,15 +86,6 @@ export function openServiceStore<Db>(
       return inMs === null || inMs === undefined ? undefined : Math.max(0, Number(inMs))
     },
 
-    async redrive(identities) {
-      if (identities.length === 0) return []
-      return together(async ask => {
-        const dead = (await ask(queries.lockDead, names(identities))).map(row => textOf(row, 'identity'))
-        await ask(queries.redrive, names(dead))
-        return dead
-      })
-    },
-
     prune: ({ inboxMs, sagasMs }: PruneWindows, limit) =>
       together(async ask => {
         const messages = (await ask(queries.lockOldMessages, String(inboxMs), String(limit))).map(row =>
@@ -107,7 +100,12 @@ export function openServiceStore<Db>(
         return messages.length + sagas.length
       }),
 
-    queries: storeQueries(queries, ask, names),
+    queries: storeQueries({
+      queries: operationsQueries,
+      ask,
+      list: names,
+      migrations: () => shippedMigrations('mysql'),
+    }),
     ping: async () => void (await ask(queries.ping).catch(throwAsStoreError)),
     close: async () => {},
   }

@@ -8,13 +8,12 @@ export interface Query {
   readonly text: string
 }
 
-function query(name: string, text: string): Query {
+export function query(name: string, text: string): Query {
   return { name: `makegood_${name}`, text }
 }
 
 /** Of a time since 1970, or of an interval. */
-const milliseconds = (time: string): string => `trunc(extract(epoch from ${time}) * 1000)::text`
-const millisecondsSince = (time: string): string => `trunc(extract(epoch from now() - ${time}) * 1000)`
+export const milliseconds = (time: string): string => `trunc(extract(epoch from ${time}) * 1000)::text`
 const fromNow = (ms: string): string => `now() + ${ms} * interval '1 ms'`
 const atTime = (ms: string): string => `to_timestamp(${ms} / 1000)`
 
@@ -97,7 +96,7 @@ export const settle: Query = query(
      and row.identity = given.identity`,
 )
 
-const inboxColumns = `row.identity, row.message_id, row.kind, row.type,
+export const inboxColumns = `row.identity, row.message_id, row.kind, row.type,
      row.saga_id, row.correlation_id, row.causation_id, row.digest, row.order_key,
      ${milliseconds('row.received_at')} as received_at,
      row.state, row.attempt::text, row.refusals::text, row.call_begun::text, row.answer::text, row.error,
@@ -190,24 +189,46 @@ export const nextParked: Query = query(
      ) - now()) * 1000)::text as in_ms`,
 )
 
+/** Of the given ones those that are dead letters, locked in the order of their identities. */
+const deadOf = (given: string): string =>
+  `select row.identity, given.*
+     from ${given}
+     join makegood.inbox as row on row.service = $1 and row.identity = given.letter
+     where row.state = 'dead'
+       and row.due_at = 'infinity'
+     order by row.identity
+     for update of row`
+
 export const redrive: Query = query(
   'redrive',
   `with dead as (
-     select identity
-     from makegood.inbox
-     where service = $1
-       and identity = any($2::text[])
-       and state = 'dead'
-       and envelope is not null
-     order by identity
-     for update
+     ${deadOf('unnest($2::text[], $3::float8[], $4::json[]) as given (letter, in_ms, envelope)')}
    )
    update makegood.inbox as row
    set state = 'parked',
+     envelope = coalesce(dead.envelope, row.envelope),
      attempts = 0,
      first_attempt_at = null,
-     due_at = now(),
+     due_at = ${fromNow('dead.in_ms')},
      leased_until = null
+   from dead
+   where row.service = $1
+     and row.identity = dead.identity
+   returning row.identity`,
+)
+
+export const discard: Query = query(
+  'discard',
+  `with dead as (
+     ${deadOf('unnest($2::text[]) as given (letter)')}
+   )
+   update makegood.inbox as row
+   set envelope = null,
+     attempts = null,
+     first_attempt_at = null,
+     due_at = null,
+     leased_until = null,
+     fence = null
    from dead
    where row.service = $1
      and row.identity = dead.identity
@@ -372,7 +393,7 @@ export const sagaIds: Query = query(
    order by given.number`,
 )
 
-const sagaColumns = `row.id, row.definition, row.version::text, row.key, row.data::text, row.headers::text,
+export const sagaColumns = `row.id, row.definition, row.version::text, row.key, row.data::text, row.headers::text,
      row.state::text, ${milliseconds('row.wake_at')} as wake_at, ${milliseconds('row.started_at')} as started_at,
      ${milliseconds('row.changed_at')} as changed_at, ${milliseconds('row.ended_at')} as ended_at`
 
@@ -448,6 +469,15 @@ export const addToJournal: Query = query(
    from unnest($2::text[], $3::text[], $4::text[], $5::json[]) as given (saga_id, kind, step, detail)`,
 )
 
+// Audit
+
+export const addToAudit: Query = query(
+  'add_to_audit',
+  `insert into makegood.audit (service, done_by, action, target, reason, detail)
+   select $1, given.done_by, given.action, given.target, given.reason, given.detail
+   from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::json[]) as given (done_by, action, target, reason, detail)`,
+)
+
 // Pruning
 
 /** One cleaner at a time: who does not get the lock leaves it to the other. */
@@ -456,7 +486,7 @@ export const takePruneLock: Query = query(
   `select pg_try_advisory_xact_lock(hashtextextended('makegood:prune:' || $1::text, 0))::text as taken`,
 )
 
-/** The old ones are chosen in a part of their own: as a condition they may be chosen once more for each row. */
+/** A dead letter that was discarded is due no more. The old ones are chosen in a part of their own: as a condition they may be chosen once more for each row. */
 export const pruneInbox: Query = query(
   'prune_inbox',
   `with old as (
@@ -464,7 +494,7 @@ export const pruneInbox: Query = query(
      from makegood.inbox
      where service = $1
        and received_at < now() - $2::float8 * interval '1 ms'
-       and state in ('handled', 'ignored', 'succeeded', 'failed', 'closed')
+       and (state in ('handled', 'ignored', 'succeeded', 'failed', 'closed') or (state = 'dead' and due_at is null))
      order by received_at
      limit $3
      for update skip locked
@@ -500,148 +530,6 @@ export const pruneSagas: Query = query(
    returning row.id`,
 )
 
-// Operations
-
-export const sagasById: Query = query(
-  'sagas_by_id',
-  `select ${sagaColumns}
-   from makegood.saga as row
-   where row.service = $1
-     and row.id = any($2::text[])`,
-)
-
-export const sagasAtRest: Query = query(
-  'sagas_at_rest',
-  `${sagasById.text}
-     and row.status not in ('running', 'compensating')`,
-)
-
-export const sagaByKey: Query = query(
-  'saga_by_key',
-  `select ${sagaColumns}
-   from makegood.saga as row
-   where row.service = $1
-     and row.definition = $2
-     and row.key = $3`,
-)
-
-const newestSagas = (where: string): string =>
-  `select ${sagaColumns}
-   from makegood.saga as row
-   where row.service = $1${where}
-     and ($2::text is null or row.status = $2)
-     and ($3::text is null or row.definition = $3)
-     and (
-       $4::text is null
-       or (row.started_at, row.id) < (
-         select last.started_at, last.id
-         from makegood.saga as last
-         where last.service = $1
-           and last.id = $4
-       )
-     )
-   order by row.started_at desc, row.id desc
-   limit $5`
-
-export const sagas: Query = query('sagas', newestSagas(''))
-
-/** Few among millions: found by the index of those that have not ended. */
-export const sagasInFlight: Query = query('sagas_in_flight', newestSagas('\n     and row.ended_at is null'))
-
-export const journal: Query = query(
-  'journal',
-  `select event.saga_id, event.kind, event.step, event.detail::text, ${milliseconds('event.at')} as at
-   from makegood.saga_event as event
-   where event.service = $1
-     and event.saga_id = $2
-   order by event.number`,
-)
-
-export const messages: Query = query(
-  'messages',
-  `select ${inboxColumns}
-   from makegood.inbox as row
-   where row.service = $1
-     and row.correlation_id = $2
-   order by row.received_at, row.message_id`,
-)
-
-const oldest = (where: string): string =>
-  `select ${inboxColumns}
-   from makegood.inbox as row
-   where row.service = $1
-     and ${where}
-     and (
-       $2::text is null
-       or (row.received_at, row.identity) > (
-         select last.received_at, last.identity
-         from makegood.inbox as last
-         where last.service = $1
-           and last.identity = $2
-       )
-     )
-   order by row.received_at, row.identity
-   limit $3`
-
-export const parked: Query = query('parked', oldest(`row.state = 'parked' and row.due_at < 'infinity'`))
-export const dead: Query = query('dead', oldest(`row.state = 'dead' and row.due_at = 'infinity'`))
-
-export const inboxRow: Query = query(
-  'inbox_row',
-  `select ${inboxColumns}
-   from makegood.inbox as row
-   where row.service = $1
-     and row.identity = $2`,
-)
-
-export const versionsInFlight: Query = query(
-  'versions_in_flight',
-  `select definition, version::text, count(*)::text as sagas
-   from makegood.saga
-   where service = $1
-     and ended_at is null
-   group by definition, version
-   order by definition, version`,
-)
-
-/** Nothing here counts what has ended: that grows for months, and this is asked every few seconds. */
-export const figures: Query = query(
-  'figures',
-  `select in_flight.sagas, in_flight.unchanged_ms, in_flight.overdue_ms,
-     parked.rows as parked, parked.age_ms as parked_age_ms,
-     (
-       select count(*)::text
-       from makegood.inbox
-       where service = $1
-         and state = 'dead'
-         and due_at = 'infinity'
-     ) as dead,
-     sent.rows as outbox, sent.age_ms as outbox_age_ms
-   from (
-     select json_object_agg(status, sagas)::text as sagas,
-       json_object_agg(status, unchanged_ms)::text as unchanged_ms,
-       max(overdue_ms)::text as overdue_ms
-     from (
-       select status, count(*) as sagas, ${millisecondsSince('min(changed_at)')} as unchanged_ms,
-         ${millisecondsSince('min(wake_at)')} as overdue_ms
-       from makegood.saga
-       where service = $1
-         and ended_at is null
-       group by status
-     ) as by_status
-   ) as in_flight
-   cross join (
-     select count(*)::text as rows, ${millisecondsSince('min(received_at)')}::text as age_ms
-     from makegood.inbox
-     where service = $1
-       and state = 'parked'
-       and due_at < 'infinity'
-   ) as parked
-   cross join (
-     select count(*)::text as rows, ${millisecondsSince('min(created_at)')}::text as age_ms
-     from makegood.outbox
-     where service = $1
-   ) as sent`,
-)
+// The database
 
 export const ping: Query = query('ping', 'select $1::text as service')

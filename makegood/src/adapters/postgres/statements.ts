@@ -1,4 +1,14 @@
-import type { InboxRow, JournalEntry, NewInboxRow, NewSaga, SagaRow, SavedSaga, SettledRow } from '../../ports/store.ts'
+import type {
+  AuditEntry,
+  InboxRow,
+  JournalEntry,
+  NewInboxRow,
+  NewSaga,
+  RedrivenLetter,
+  SagaRow,
+  SavedSaga,
+  SettledRow,
+} from '../../ports/store.ts'
 import type { Envelope } from '../../ports/wire.ts'
 import { quiet } from '../quiet.ts'
 import { text } from '../storable-text.ts'
@@ -51,6 +61,28 @@ export class Statements {
         array(rows.map(row => row.identity)),
         ...handlingColumns(rows.map(row => row.handling)),
       ),
+    )
+  }
+
+  redrive(letters: readonly RedrivenLetter[]): Promise<readonly string[]> {
+    return this.#read(
+      letters,
+      () =>
+        this.#ask(
+          queries.redrive,
+          array(letters.map(letter => letter.identity)),
+          array(letters.map(letter => letter.dueInMs)),
+          array(letters.map(letter => jsonOrNull(letter.envelope))),
+        ),
+      row => textOf(row, 'identity'),
+    )
+  }
+
+  discard(identities: readonly string[]): Promise<readonly string[]> {
+    return this.#read(
+      identities,
+      () => this.#ask(queries.discard, array(identities)),
+      row => textOf(row, 'identity'),
     )
   }
 
@@ -118,6 +150,19 @@ export class Statements {
 
   forget(ids: readonly string[]): Promise<void> {
     return this.#write(ids, () => this.#ask(queries.forget, array(ids)))
+  }
+
+  addToAudit(entries: readonly AuditEntry[]): Promise<void> {
+    return this.#write(entries, () =>
+      this.#ask(
+        queries.addToAudit,
+        array(entries.map(entry => entry.by)),
+        array(entries.map(entry => entry.action)),
+        array(entries.map(entry => entry.target)),
+        array(entries.map(entry => entry.reason)),
+        array(entries.map(entry => jsonOrNull(entry.detail))),
+      ),
+    )
   }
 
   now(): Promise<number> {

@@ -1,12 +1,14 @@
 import type { OpenTransaction, PgClient } from '../../definition/transaction.ts'
 import type { ServiceStore, Store, StoreTraits, StoreTransaction } from '../../ports/store.ts'
+import { shippedMigrations } from '../shipped-migrations.ts'
 import { storeQueries } from '../store-queries.ts'
-import { inboxRowOf, jsonOf, numberOf, type Row, textOf } from '../stored-rows.ts'
+import { inboxRowOf, jsonOf, numberOf, type Row } from '../stored-rows.ts'
 import { array } from './array.ts'
 import type { PgPool, Value } from './client.ts'
 import { asStoreError, classify } from './errors.ts'
 import { joined } from './joined.ts'
-import { migrate } from './migrate.ts'
+import { type Migrations, migrate } from './migrate.ts'
+import * as operationsQueries from './operations-queries.ts'
 import * as queries from './queries.ts'
 import { Session } from './session.ts'
 import { withTransaction } from './transaction.ts'
@@ -62,7 +64,7 @@ function openServiceStore<Db>(
   }
 
   return {
-    migrate: () => migrate(pool, { schema: 'makegood', folder: 'postgres' }).catch(throwAsStoreError),
+    migrate: () => migrate(pool, migrations).catch(throwAsStoreError),
     transaction,
     join: <Open extends OpenTransaction>(open: Open) => joined(service, open),
     classify,
@@ -96,11 +98,6 @@ function openServiceStore<Db>(
       return inMs === null || inMs === undefined ? undefined : Math.max(0, Number(inMs))
     },
 
-    async redrive(identities) {
-      if (identities.length === 0) return []
-      return (await ask(queries.redrive, array(identities))).map(row => textOf(row, 'identity'))
-    },
-
     prune: ({ inboxMs, sagasMs }, limit) =>
       withTransaction({ service, pool, db, begin }, async (_tx, session) => {
         const send = (query: queries.Query, ...values: readonly string[]) =>
@@ -112,11 +109,18 @@ function openServiceStore<Db>(
         return (await messages).length + (await sagas).length
       }),
 
-    queries: storeQueries(queries, ask, array),
+    queries: storeQueries({
+      queries: operationsQueries,
+      ask,
+      list: array,
+      migrations: () => shippedMigrations(migrations.folder),
+    }),
     ping: async () => void (await ask(queries.ping).catch(throwAsStoreError)),
     close,
   }
 }
+
+const migrations: Migrations = { schema: 'makegood', folder: 'postgres' }
 
 function throwAsStoreError(error: unknown): never {
   throw asStoreError(error)

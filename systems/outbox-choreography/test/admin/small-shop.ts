@@ -36,7 +36,7 @@ export async function smallShop(groundIn: (folder: string) => Ground): Promise<S
         return published
       })
       const { identity } = await eventually(async () => {
-        const found = (await queries.inbox({ state: 'dead', limit: 100 })).find(row => row.messageId === messageId)
+        const found = (await queries.inbox({ state: 'dead', limit: 100 })).rows.find(row => row.messageId === messageId)
         if (found === undefined) throw new Error('It is no dead letter yet')
         return found
       })
