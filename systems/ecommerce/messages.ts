@@ -10,14 +10,20 @@ const Time = Type.String({ format: 'date-time' })
 /** In currency units with at most two decimals; `money.ts` takes them in and gives them out. */
 const Money = Type.Number({ minimum: -99_999_999.99, maximum: 99_999_999.99 })
 
+/** Where and how a person is reached: operators see it only if they say why. */
+const personal = { 'x-personal': true }
+
 export type Address = Static<typeof Address>
-export const Address = Type.Object({
-  street: Type.String({ minLength: 1, maxLength: 255 }),
-  city: Type.String({ minLength: 1, maxLength: 255 }),
-  state: Type.String({ minLength: 1, maxLength: 255 }),
-  zip_code: Type.String({ minLength: 1, maxLength: 255 }),
-  country: Type.String({ minLength: 1, maxLength: 255 }),
-})
+export const Address = Type.Object(
+  {
+    street: Type.String({ minLength: 1, maxLength: 255 }),
+    city: Type.String({ minLength: 1, maxLength: 255 }),
+    state: Type.String({ minLength: 1, maxLength: 255 }),
+    zip_code: Type.String({ minLength: 1, maxLength: 255 }),
+    country: Type.String({ minLength: 1, maxLength: 255 }),
+  },
+  personal,
+)
 
 export type Item = Static<typeof Item>
 export const Item = Type.Object({
@@ -94,7 +100,7 @@ export const Notification = Type.Object({
   status: Type.Enum(['pending', 'sent', 'failed']),
   subject: Type.String(),
   message: Type.String(),
-  recipient: Type.String(),
+  recipient: Type.String(personal),
   failure_reason: Type.Optional(Type.String()),
   created_at: Time,
   updated_at: Time,
