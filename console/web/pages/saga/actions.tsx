@@ -1,0 +1,61 @@
+import { Alert, Group } from '@mantine/core'
+import type { SagaInFull } from 'makegood/operations/contract'
+import { type ReactNode, useState } from 'react'
+import { AllowedButton } from '../../parts/allowed-button.tsx'
+import { useFilters } from '../../parts/filters.ts'
+import { Said } from '../../parts/said.tsx'
+import { ActionDialog } from './action-dialog.tsx'
+import { offersOf, suggested } from './offers.ts'
+import type { Participants } from './participants.ts'
+
+interface ActionsProps {
+  readonly saga: SagaInFull
+  readonly participants: Participants
+}
+
+/** What can be done with it. `?do=retry` in the address opens one, so that a runbook or a colleague can point there. */
+export function Actions({ saga, participants }: ActionsProps): ReactNode {
+  const [chosen, choose] = useFilters(['do'])
+  const [done, setDone] = useState<string>()
+  const offers = offersOf(saga)
+  const offer = offers.find(({ kind, unless }) => kind === chosen.do && unless === null)
+  const first = suggested(saga)
+  return (
+    <>
+      <Group gap="xs" role="group" aria-label="Actions">
+        {offers.map(({ kind, label, unless }) => (
+          <AllowedButton
+            key={kind}
+            action={kind}
+            unless={unless ?? undefined}
+            size="xs"
+            variant={kind === first ? 'filled' : 'default'}
+            onClick={() => {
+              setDone(undefined)
+              choose({ do: kind })
+            }}
+          >
+            {label}
+          </AllowedButton>
+        ))}
+      </Group>
+      {done !== undefined && (
+        <Alert color="green" title="Done" role="status" withCloseButton onClose={() => setDone(undefined)}>
+          <Said text={done} max={1_000} />
+        </Alert>
+      )}
+      {offer !== undefined && (
+        <ActionDialog
+          key={offer.kind}
+          saga={saga}
+          offer={offer}
+          participants={participants}
+          close={says => {
+            choose({ do: undefined })
+            setDone(says)
+          }}
+        />
+      )}
+    </>
+  )
+}
