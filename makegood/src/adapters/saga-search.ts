@@ -39,11 +39,11 @@ interface Database<Query> {
  */
 export async function searchSagas<Query>(database: Database<Query>, search: SagaSearch): Promise<SagaPage> {
   const { queries, ask } = database
-  const { order = 'newest', limit, withinMs = 150 } = search
+  const { order = 'newest', limit, withinMs = 150, only } = search
   const wanted = wantedOf(search)
   const index = await narrowIndex(database, search)
   const { query, values } = index ?? { query: queries.sagas, values: [] }
-  const isWindowed = index === undefined && wanted.some(value => value !== null)
+  const isWindowed = index === undefined && (only !== undefined || wanted.some(value => value !== null))
   return pageOf({
     ...boundsOf(search),
     limit,
@@ -86,10 +86,12 @@ function wantedOf({ status, definition, version, step, failure, text: part, key 
 }
 
 /** What the text of a state may only look like. */
-function isWanted({ state }: SagaRow, { step, failure }: SagaSearch): boolean {
+function isWanted(saga: SagaRow, { step, failure, only = () => true }: SagaSearch): boolean {
+  const { state } = saga
   if (step !== undefined && !openStepsOf(state).includes(step)) return false
-  if (failure === undefined) return true
-  return causeOf(state)?.code === failure || (state.status === 'stuck' && state.trouble.code === failure)
+  if (failure === undefined) return only(saga)
+  const failed = causeOf(state)?.code === failure || (state.status === 'stuck' && state.trouble.code === failure)
+  return failed && only(saga)
 }
 
 interface Keys {

@@ -325,6 +325,8 @@ export interface SagaSearch {
   readonly key?: string
   /** Somewhere in the saga's data as JSON; letters in any case. */
   readonly text?: string
+  /** What no database is asked: of those that it finds, the ones for which this holds. */
+  readonly only?: (saga: SagaRow) => boolean
   /** From then on. */
   readonly startedAfter?: number
   /** Before then. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Forward, Running, Stuck, Trouble } from '../model/saga-state.ts'
-import type { AuditEntry, NewSaga, SagaSearch, ServiceStore } from '../ports/store.ts'
+import type { AuditEntry, NewSaga, SagaRow, SagaSearch, ServiceStore } from '../ports/store.ts'
 import {
   dead,
   envelope,
@@ -144,6 +144,20 @@ function searches(fresh: Fresh): void {
     expect(await ids(store, { text: 'lace%ada' })).toEqual([])
     expect(await ids(store, { text: 'lovelace', status: 'running' })).toEqual(['a'])
     expect(await ids(store, { text: 'lovelace', status: 'completed' })).toEqual([])
+  })
+
+  test('by what whoever asks sees in them: a page tells nothing of the others, nor that there are any', async () => {
+    const store = await fresh()
+    const data = { customer: 'Ada' }
+    await begin(store, saga('a', { data }), saga('b', { data }), saga('c', { data: {} }), saga('d', { data }))
+    const only = ({ id }: SagaRow) => id !== 'b' && id !== 'd'
+    expect(await pages(store, { text: 'ada', limit: 1, only })).toEqual([['a']])
+    expect(await pages(store, { limit: 1, only })).toEqual([['c'], ['a']])
+    expect(await store.queries.sagas({ text: 'ada', limit: 1, only: () => false })).toEqual({
+      rows: [],
+      next: undefined,
+      searchedTo: undefined,
+    })
   })
 
   test('by a step that is open, on its way forward or back', async () => {
