@@ -1,4 +1,5 @@
 import type { Published } from '../ports/transport.ts'
+import { inTime } from './in-time.ts'
 
 /** The calls of `publish` of one link that have not been answered. */
 export class Publications {
@@ -13,13 +14,7 @@ export class Publications {
 
   /** Resolves when all are answered, at the latest after `ms`. */
   async settled(ms: number): Promise<void> {
-    if (this.#open.size === 0) return
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, ms)
-    })
-    await Promise.race([timeout, Promise.all([...this.#open].map(({ outcome }) => outcome))])
-    clearTimeout(timer)
+    await inTime(ms, Promise.all([...this.#open].map(({ outcome }) => outcome)))
   }
 
   /** Answers those that wait for longer than `ms` with what is known. Returns how many there were. */

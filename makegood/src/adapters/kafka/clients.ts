@@ -1,4 +1,5 @@
 import { Admin, type BaseOptions, Consumer, Producer } from '@platformatic/kafka'
+import { inTime } from '../in-time.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** How long leaving a group may take. */
@@ -44,12 +45,7 @@ function baseOf({ brokers, sasl, tls, clientId, connectTimeoutMs, answerTimeoutM
 
 /** Has the group share out its partitions at once, and not only when the session is over. */
 export async function leaveGroup(member: Consumer<Buffer, Buffer, Buffer, Buffer>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, leaveMs)
-  })
-  await Promise.race([timeout, Promise.resolve(member.leaveGroup(true)).catch(() => {})])
-  clearTimeout(timer)
+  await inTime(leaveMs, Promise.resolve(member.leaveGroup(true)))
 }
 
 /** Closes connections and says nothing to anybody. */

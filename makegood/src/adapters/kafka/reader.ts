@@ -2,6 +2,7 @@ import type { ConsumerGroupJoinPayload } from '@platformatic/kafka'
 import { systemClock } from '../../ports/clock.ts'
 import type { LinkEvent } from '../../ports/transport.ts'
 import type { Queue } from '../../ports/wire.ts'
+import { inTime } from '../in-time.ts'
 import { abandon, consumerOf, leaveGroup } from './clients.ts'
 import type { ResolvedOptions } from './options.ts'
 import { type KafkaDelivery, Partition } from './partition.ts'
@@ -159,7 +160,7 @@ export class Reader {
 
   /** Commits what it can, and gives the partitions to others at once. */
   async leave(): Promise<void> {
-    await withIn(flushMs, this.commit())
+    await inTime(flushMs, this.commit())
     this.#closed = true
     await leaveGroup(this.#member)
   }
@@ -467,13 +468,4 @@ function nameOf({ topic, number }: Where): string {
 /** What brokers write themselves, at the end of transactions. */
 function isControl({ attributes }: FetchedBatch): boolean {
   return (attributes & 0x20) !== 0
-}
-
-async function withIn(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([timeout, work])
-  clearTimeout(timer)
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../ports/clock.ts'
 import type { LinkOptions } from '../../ports/transport.ts'
+import { inTime } from '../in-time.ts'
 import type { PooledClient } from '../postgres/client.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { Session } from '../postgres/session.ts'
@@ -78,8 +79,7 @@ export class Stay {
     this.#over.abort()
     this.#listening?.release(new Error('not to be used by others, for it listens'))
     if (!takesLeave || this.#plan.link.queue === undefined) return
-    const left = this.#plan.database.ask(queries.leave, this.reader).catch(() => {})
-    await Promise.race([left, systemClock.sleep(leaveMs)])
+    await inTime(leaveMs, this.#plan.database.ask(queries.leave, this.reader))
   }
 
   async #listen(queue: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
 import type { LinkEvent, LinkState } from '../../ports/transport.ts'
+import { inTime } from '../in-time.ts'
 import { type Life, Recovering } from '../recovering.ts'
 import type { ResolvedOptions } from './options.ts'
 import { socketOf, writeTogether } from './socket.ts'
@@ -159,12 +160,7 @@ async function closeQuietly(connection: ChannelModel, closeChannel?: () => Promi
     await closeChannel?.()
     await connection.close()
   }
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, closeMs)
-  })
-  await Promise.race([timeout, handshake().catch(() => {})])
-  clearTimeout(timer)
+  await inTime(closeMs, handshake())
   // With an error, or amqplib would not notice: it would go on with its heartbeat, and leave confirms unanswered.
   connection.on('error', () => {})
   socketOf(connection).destroy(new Error('closed by us'))
