@@ -12,8 +12,10 @@ export const paths = {
   letters: (query: LettersQuery = {}): string => withQuery('/dead-letters', { ...query }),
   /** Identities hold slashes and what strangers put into them: they are safest in a query. */
   letter: (service: string, identity: string): string => withQuery('/dead-letters/letter', { service, identity }),
+  definitions: '/definitions',
   services: '/services',
   audit: (query: { readonly target?: string; readonly by?: string } = {}): string => withQuery('/audit', query),
+  runbooks: '/runbooks',
   runbook: (name: string): string => `/runbooks/${encodeURIComponent(name)}`,
 } as const
 

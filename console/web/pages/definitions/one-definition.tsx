@@ -36,7 +36,7 @@ export function OneDefinition({ name }: { readonly name: string }): ReactNode {
 function Unknown(): ReactNode {
   return (
     <Empty title="No service that answers hosts it.">
-      <Anchor component={Link} href="/definitions" size="sm">
+      <Anchor component={Link} href={paths.definitions} size="sm">
         What is hosted
       </Anchor>
     </Empty>

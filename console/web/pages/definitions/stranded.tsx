@@ -4,13 +4,12 @@ import { Link } from 'wouter'
 import { useAnswer } from '../../api/answers.ts'
 import { paths } from '../../parts/paths.ts'
 import { Said } from '../../parts/said.tsx'
+import { strandedIn } from './stranded-in.ts'
 
-/** Names the versions that have sagas in flight and that nobody hosts; of one definition, or of all. */
+/** Names the versions that have sagas in flight and that no process hosts; of one definition, or of all. */
 export function Stranded({ of: name }: { readonly of?: string }): ReactNode {
   const { data } = useAnswer('services')
-  const stranded = (data?.services ?? [])
-    .flatMap(({ service, stranded }) => stranded.map(each => ({ ...each, service })))
-    .filter(({ definition }) => name === undefined || definition === name)
+  const stranded = strandedIn(data?.services ?? []).filter(each => name === undefined || each.definition === name)
   if (stranded.length === 0) return null
   return (
     <Alert color="red" title="Stranded versions">
@@ -20,8 +19,10 @@ export function Stranded({ of: name }: { readonly of?: string }): ReactNode {
             <Anchor component={Link} href={paths.sagas({ service, definition, version })} size="sm">
               {sagas} of <Said text={definition} max={100} /> version {version}
             </Anchor>{' '}
-            are in flight, and {service} does not host that version: they wait until a process does. Host it beside the
-            newer one until none is left.
+            are in flight, and no process of {service} hosts that version: nothing takes them on.{' '}
+            <Anchor component={Link} href={paths.runbook('stranded-version')} size="sm">
+              What to do
+            </Anchor>
           </Text>
         ))}
       </Stack>

@@ -1,21 +1,38 @@
 import type { ServiceView } from 'makegood/operations/contract'
 import { lasting } from '../../parts/when.tsx'
 
-/** What somebody should look into at a service, in sentences; the first is the most urgent. */
-export function concernsOf(service: ServiceView): readonly string[] {
+/** Something that somebody should look into. */
+export interface Concern {
+  readonly says: string
+  /** A page under `docs/runbooks`. */
+  readonly runbook: string
+}
+
+/** What somebody should look into at a service, the most urgent first. */
+export function concernsOf(service: ServiceView): readonly Concern[] {
   const { reasons, database, broker, schema, clockSkewMs, figures, stranded } = service
+  const isSaid = (what: string) => reasons.some(reason => reason.includes(what))
   return [
-    ...reasons,
-    ...(database === 'down' && reasons.length === 0 ? ['Its database does not answer.'] : []),
-    ...(broker.because === null || reasons.some(reason => reason.includes(broker.because!)) ? [] : [broker.because]),
-    ...stranded.map(
-      ({ definition, version, sagas }) =>
-        `${sagas} of ${definition} version ${version} are in flight, and nobody hosts that version here: host it beside the newer one.`,
-    ),
+    ...reasons.map(says => ({ says, runbook: 'service-away' })),
+    ...(database === 'down' && reasons.length === 0
+      ? [{ says: 'Its database does not answer.', runbook: 'database-away' }]
+      : []),
+    ...(broker.because === null || isSaid(broker.because)
+      ? []
+      : [{ says: `The broker: ${broker.because}`, runbook: 'broker-away' }]),
+    ...stranded.map(({ definition, version, sagas }) => ({
+      says: `${sagas} of ${definition} version ${version} are in flight, and this process does not host that version.`,
+      runbook: 'stranded-version',
+    })),
     ...schemaConcerns(schema),
     ...(figures === null ? [] : outboxConcerns(figures.outbox)),
     ...(clockSkewMs !== null && Math.abs(clockSkewMs) > clockSkewMsMax
-      ? [`Its clock is ${lasting(Math.abs(clockSkewMs))} from its database’s: times in its log mislead.`]
+      ? [
+          {
+            says: `Its clock is ${lasting(Math.abs(clockSkewMs))} from its database’s: times in its log mislead.`,
+            runbook: 'clock-skew',
+          },
+        ]
       : []),
   ]
 }
@@ -26,25 +43,21 @@ const clockSkewMsMax = 2_000
 /** What is published at once is gone in milliseconds; the relay takes what was left after some seconds. */
 const outboxOldestMsMax = 15_000
 
-function schemaConcerns(schema: ServiceView['schema']): readonly string[] {
+function schemaConcerns(schema: ServiceView['schema']): readonly Concern[] {
   if (schema === null || schema.applied === schema.known) return []
-  return schema.applied < schema.known
-    ? [`Its tables are of migration ${schema.applied}, it knows ${schema.known}: run makegood migrate.`]
-    : [
-        `Its tables are of migration ${schema.applied}, newer than the ${schema.known} that it knows: deploy newer code.`,
-      ]
+  const { applied, known } = schema
+  const says =
+    applied < known
+      ? `Its tables are of migration ${applied}, and it knows ${known}: run makegood migrate.`
+      : `Its tables are of migration ${applied}, newer than the ${known} that it knows: deploy newer code.`
+  return [{ says, runbook: 'schema' }]
 }
 
-function outboxConcerns({
-  messages,
-  oldestMs,
-  error,
-}: NonNullable<ServiceView['figures']>['outbox']): readonly string[] {
+function outboxConcerns({ messages, oldestMs, error }: Figures['outbox']): readonly Concern[] {
   if (messages === 0) return []
-  return [
-    ...(error === null ? [] : [`Its outbox: ${error}`]),
-    ...(error === null && oldestMs > outboxOldestMsMax
-      ? [`A message has waited in its outbox for ${lasting(oldestMs)}.`]
-      : []),
-  ]
+  if (error !== null) return [{ says: `Its outbox: ${error}`, runbook: 'undeliverable' }]
+  if (oldestMs <= outboxOldestMsMax) return []
+  return [{ says: `A message has waited in its outbox for ${lasting(oldestMs)}.`, runbook: 'outbox-grows' }]
 }
+
+type Figures = NonNullable<ServiceView['figures']>

@@ -59,9 +59,12 @@ function Service({ of: each }: { readonly of: Process }): ReactNode {
         </Group>
         {concerns.length > 0 && (
           <ul className="concerns">
-            {concerns.map(says => (
+            {concerns.map(({ says, runbook }) => (
               <li key={says}>
-                <Said text={says} />
+                <Said text={says} />{' '}
+                <Anchor component={Link} href={paths.runbook(runbook)} size="sm">
+                  What to do
+                </Anchor>
               </li>
             ))}
           </ul>

@@ -163,6 +163,8 @@ function flowEdges({ nodes, edges }: Graph): Edge[] {
       sourceHandle: `from ${sourceHandle}`,
       targetHandle: `to ${targetHandle}`,
       type: 'smoothstep',
+      // Less than half of what is between nodes.
+      pathOptions: { offset: 10, borderRadius: 8 },
       className: `graph-way graph-way-${way}`,
       markerEnd: { type: MarkerType.ArrowClosed, color: `var(--way-${way})` },
     }
