@@ -139,6 +139,7 @@ function blocking(transport: Transport, broker: { isBlocked: boolean; published:
         },
         take: (max, waitMs) => link.take(max, waitMs),
         acknowledge: deliveries => link.acknowledge(deliveries),
+        waiting: () => link.waiting(),
         close: () => link.close(),
       }
     },
