@@ -384,6 +384,11 @@ export interface FailureGroup extends BoundedCount {
   readonly runbook: string
 }
 
+/** What all of a failure group say: their first 500 characters without what is in quotes, ids and numbers. */
+export function gistOf(says: string): string {
+  return says.slice(0, 500).replace(/"[^"]*"|[0-9a-fA-F-]{8,}|[0-9]+/g, '…')
+}
+
 export interface MessageQuery {
   readonly service?: string
   readonly type?: string
