@@ -31,7 +31,7 @@ interface Questions<Query> extends SearchQuestions<Query> {
   readonly durations: Query
   readonly journal: Query
   readonly messages: Query
-  readonly inboxRow: Query
+  readonly inboxRows: Query
   readonly parked: Query
   readonly dead: Query
   readonly deadWindow: Query
@@ -58,6 +58,8 @@ interface Asked<Query> {
 export function storeQueries<Query>(database: Asked<Query>): StoreQueries {
   const { queries, ask, list, migrations } = database
   const sagasById: StoreQueries['sagasById'] = async ids => (await ask(queries.sagasById, list(ids))).map(sagaRowOf)
+  const inboxRows: StoreQueries['inboxRows'] = async identities =>
+    (await ask(queries.inboxRows, list(identities))).map(inboxEntryOf)
   return {
     saga: async id => (await sagasById([id]))[0],
     sagasById,
@@ -83,7 +85,8 @@ export function storeQueries<Query>(database: Asked<Query>): StoreQueries {
       })),
 
     messages: async correlationId => (await ask(queries.messages, text(correlationId))).map(inboxEntryOf),
-    inboxRow: async identity => (await ask(queries.inboxRow, text(identity))).map(inboxEntryOf)[0],
+    inboxRow: async identity => (await inboxRows([identity]))[0],
+    inboxRows,
     inbox: search => searchInbox(database, search),
 
     async failures() {

@@ -294,6 +294,8 @@ export interface StoreQueries {
    */
   inbox(search: InboxSearch): Promise<Page<InboxEntry>>
   inboxRow(identity: string): Promise<InboxEntry | undefined>
+  /** Those that there are, in any order. */
+  inboxRows(identities: readonly string[]): Promise<readonly InboxEntry[]>
   /** Largest first, 200 at the most: of the oldest stuck sagas, dead letters, and messages parked for an error. */
   failures(): Promise<readonly FailureGroup[]>
   /** Definitions and versions that have sagas which have not ended. */

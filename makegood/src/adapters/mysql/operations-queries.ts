@@ -312,11 +312,12 @@ export const messages: Query = query(
    order by message.received_at, message.message_id`,
 )
 
-export const inboxRow: Query = query(
+export const inboxRows: Query = query(
   `select ${entryColumns}
-   from makegood_inbox as message
+   from ${namesOf('$2')} as given
+   straight_join makegood_inbox as message
    where message.service = $1
-     and message.identity = $2`,
+     and message.identity = given.name`,
 )
 
 const messagePlace = ['message.received_at', 'message.identity'] as const

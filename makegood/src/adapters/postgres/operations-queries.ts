@@ -316,12 +316,12 @@ export const messages: Query = query(
    order by row.received_at, row.message_id`,
 )
 
-export const inboxRow: Query = query(
-  'inbox_row',
+export const inboxRows: Query = query(
+  'inbox_rows',
   `select ${entryColumns}
    from makegood.inbox as row
    where row.service = $1
-     and row.identity = $2`,
+     and row.identity = any($2::text[])`,
 )
 
 const isWantedMessage = `(row.received_at, row.identity) > ${place('$4', '$5')}
