@@ -63,4 +63,6 @@ export interface SessionView {
   readonly caller: Caller | null
   /** Empty where nobody needs to sign in. */
   readonly signIn: readonly ('token' | 'oidc')[]
+  /** Whether there is a system to play with. */
+  readonly hasPlayground: boolean
 }

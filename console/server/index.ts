@@ -1,3 +1,13 @@
 export type { ConsoleOptions, SignInOption } from './options.ts'
+export type {
+  BookView,
+  DoStep,
+  PlacedOrder,
+  PlaceOrders,
+  PlayedService,
+  PlaygroundView,
+  TurnSwitches,
+  WayStep,
+} from './playground-contract.ts'
 export { consolePlugin } from './plugin.ts'
 export { consoleServer } from './server.ts'

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { FastifyInstance } from 'fastify'
 
 export interface ConsoleOptions {
   /**
@@ -26,6 +27,11 @@ export interface ConsoleOptions {
   readonly signInsPerMinute?: number
   /** Where the built pages are. @defaultValue `console/dist` */
   readonly pages?: string
+  /**
+   * Routes of a system's playground, which runs in this process: under `/console/api/playground`, for its page. Only
+   * where nobody signs in. @defaultValue none, and no such page
+   */
+  readonly playground?: (app: FastifyInstance) => void
 }
 
 export type SignInOption = 'none' | 'token'
@@ -39,12 +45,21 @@ export interface Settings {
   readonly sessionsMax: number
   readonly signInsPerMinute: number
   readonly pages: string
+  readonly playground: ((app: FastifyInstance) => void) | undefined
 }
 
 /** @throws Error that names the option which is out of its range */
 export function resolve(options: ConsoleOptions): Settings {
-  const { services, signIn = 'token', publicUrl, pages = fileURLToPath(new URL('../dist', import.meta.url)) } = options
+  const {
+    services,
+    signIn = 'token',
+    publicUrl,
+    playground,
+    pages = fileURLToPath(new URL('../dist', import.meta.url)),
+  } = options
   if (services.length === 0) throw new Error('The console needs to know where services answer: services is empty.')
+  if (playground !== undefined && signIn !== 'none')
+    throw new Error(`A playground is for whoever is on this machine: signIn is to be none with it; it is ${signIn}.`)
   return {
     services,
     signIn,
@@ -53,6 +68,7 @@ export function resolve(options: ConsoleOptions): Settings {
     sessionsMax: within('sessionsMax', options.sessionsMax ?? 1_000, 1, 100_000),
     signInsPerMinute: within('signInsPerMinute', options.signInsPerMinute ?? 10, 1, 1_000),
     pages,
+    playground,
   }
 }
 

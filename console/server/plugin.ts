@@ -38,10 +38,12 @@ function serveApi(app: FastifyInstance, settings: Settings): void {
     reply.header('cache-control', 'no-store')
     guard(request, settings)
   })
-  const sessionOf = settings.signIn === 'none' ? serveOpenSession(app, settings.services) : serveSignIn(app, settings)
+  const sessionOf = settings.signIn === 'none' ? serveOpenSession(app, settings) : serveSignIn(app, settings)
   serveReads(app, sessionOf)
   serveActions(app, sessionOf)
   serveChanges(app, sessionOf)
+  const { playground } = settings
+  if (playground !== undefined) app.register(async scope => playground(scope), { prefix: '/playground' })
   app.all('/*', request => {
     throw new ConsoleProblem(404, `There is nothing at ${request.url.split('?')[0]}.`)
   })

@@ -19,7 +19,11 @@ export function serveSignIn(app: FastifyInstance, settings: Settings): (request:
     sameSite: 'strict' as const,
     secure: (settings.publicUrl?.protocol ?? `${request.protocol}:`) === 'https:',
   })
-  const view = (session: Session | undefined): SessionView => ({ caller: session?.caller ?? null, signIn: ['token'] })
+  const view = (session: Session | undefined): SessionView => ({
+    caller: session?.caller ?? null,
+    signIn: ['token'],
+    hasPlayground: false,
+  })
 
   app.get('/session', request => view(found(request)))
 

@@ -6,6 +6,8 @@ export interface PageEntry {
   readonly title: string
   /** What goes there when it is typed; only pages with keys stand in the navigation. */
   readonly keys?: string
+  /** It stands there only where there is a system to play with. */
+  readonly isPlayground?: true
   readonly Page: LazyExoticComponent<ComponentType>
 }
 
@@ -30,5 +32,11 @@ export const pages: readonly PageEntry[] = [
   { path: '/services/*?', title: 'Services', keys: 'g v', Page: lazy(() => import('./pages/services/page.tsx')) },
   { path: '/audit', title: 'Audit', keys: 'g a', Page: lazy(() => import('./pages/audit/page.tsx')) },
   { path: '/runbooks/*?', title: 'Runbooks', keys: 'g r', Page: lazy(() => import('./pages/runbooks/page.tsx')) },
-  { path: '/playground/*?', title: 'Playground', Page: lazy(() => import('./pages/playground/page.tsx')) },
+  {
+    path: '/playground/*?',
+    title: 'Playground',
+    keys: 'g p',
+    isPlayground: true,
+    Page: lazy(() => import('./pages/playground/page.tsx')),
+  },
 ]

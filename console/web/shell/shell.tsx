@@ -21,6 +21,7 @@ import { useShortcut, useShowShortcuts } from './shortcuts.tsx'
 export function Shell({ children }: { readonly children: ReactNode }): ReactNode {
   const [isOpen, { toggle, close }] = useDisclosure()
   const [location] = useLocation()
+  const hasPlayground = useSession().data?.hasPlayground === true
   // biome-ignore lint/correctness/useExhaustiveDependencies: who goes elsewhere has chosen
   useEffect(close, [location, close])
   return (
@@ -51,7 +52,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label="Pages">
         {pages
-          .filter(({ keys }) => keys !== undefined)
+          .filter(({ keys, isPlayground = false }) => keys !== undefined && (!isPlayground || hasPlayground))
           .map(page => (
             <NavigationLink key={page.path} page={page} />
           ))}
