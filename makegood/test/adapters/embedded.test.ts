@@ -70,6 +70,20 @@ test('what comes from the outbox is marked: a process may have died of it', asyn
   expect((await first.take(10, 1_000)).map(({ redelivered }) => redelivered)).toEqual([false, true])
 })
 
+test('what a service has not handled is counted, with it or with the senders who keep it while it is away', async () => {
+  const { transport, sender, first, second } = scene()
+  const counts = () => [transport.unhandled('payments'), transport.unhandled('audit'), transport.unhandled('nowhere')]
+  void sender.publish([message('order.placed')])
+  void sender.publish([message('payments.charge')])
+  expect(counts()).toEqual([2, 1, 0])
+  first.acknowledge(await first.take(1, 1_000))
+  second.acknowledge(await second.take(1, 1_000))
+  expect(counts()).toEqual([1, 0, 0])
+  await first.close()
+  await sender.publish([message('order.placed')])
+  expect(counts()).toEqual([2, 1, 0])
+})
+
 test('the last thousand copies of dead letters are kept to be looked at', async () => {
   const { transport, sender } = scene()
   const copies = Array.from({ length: 1_001 }, () => ({ ...message(payments.deadLetters), direct: true as const }))

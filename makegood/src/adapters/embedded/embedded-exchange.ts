@@ -44,6 +44,12 @@ export class EmbeddedExchange {
     return this.#deadLetters.get(queue) ?? []
   }
 
+  unhandled(name: string): number {
+    const queue = this.#queues.get(name)
+    if (queue === undefined) return 0
+    return [...this.#passages.values()].filter(passage => passage.isAwaitedBy(queue)).length
+  }
+
   /** Asked for each message, with nothing remembered: addresses carry saga ids and hardly ever come twice. */
   #readersOf(envelope: Envelope): readonly EmbeddedQueue[] {
     if (envelope.direct) {

@@ -24,11 +24,14 @@ export function embedded(): EmbeddedTransport {
     name: 'embedded',
     traits: { durable: false, reportsUndeliverable: true },
     connect: (options: LinkOptions) => new EmbeddedLink(exchangeOf(options.topology), options),
+    unhandled: queue => [...exchanges.values()].reduce((sum, exchange) => sum + exchange.unhandled(queue), 0),
     deadLetters: queue => [...exchanges.values()].flatMap(exchange => exchange.deadLetters(queue)),
   }
 }
 
 export interface EmbeddedTransport extends Transport {
+  /** How many messages the service of a queue has not handled: those with it, and those that their senders keep for it. */
+  unhandled(queue: string): number
   /** The copies that were sent to a dead letter queue, oldest first; the last 1 000 are kept. */
   deadLetters(queue: string): readonly Envelope[]
 }

@@ -33,6 +33,11 @@ export class Passage {
     return this.#open.size === 0
   }
 
+  /** It is to handle it, and has not. */
+  isAwaitedBy(reader: Reader): boolean {
+    return this.#readers.has(reader) && !this.#handled.has(reader)
+  }
+
   /** Told when no reader has it any more, and whether all had handled it. */
   awaitedBy(publication: Publication): void {
     this.#publications.push(publication)
