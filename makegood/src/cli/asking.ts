@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { MakegoodError, textOf } from '../model/errors.ts'
 import { type OperationsClient, operationsClient } from '../operations/client.ts'
+import { seconds } from './flag-values.ts'
 import { type Said, say } from './said.ts'
 import type { Desk, Terminal } from './terminal.ts'
 
@@ -66,24 +67,6 @@ const asking = 'Asking:'
 /** From the environment there may be several in one, between commas. */
 function addUrls(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...text.split(',').flatMap(url => (url.trim() === '' ? [] : [url.trim()]))]
-}
-
-export function seconds(text: string): number {
-  return numberIn(text, 0.1, 60, 'a number of seconds from 0.1 to 60')
-}
-
-export function wholeNumber(from: number, to: number): (text: string) => number {
-  return text => {
-    const number = numberIn(text, from, to, `a whole number from ${from} to ${to}`)
-    if (!Number.isInteger(number)) throw new InvalidArgumentError(`It is a whole number from ${from} to ${to}.`)
-    return number
-  }
-}
-
-function numberIn(text: string, from: number, to: number, words: string): number {
-  const number = Number(text)
-  if (text.trim() === '' || !(number >= from && number <= to)) throw new InvalidArgumentError(`It is ${words}.`)
-  return number
 }
 
 function clientOf({ url = [], timeout }: AskingFlags, token: string): OperationsClient {

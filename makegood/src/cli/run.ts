@@ -3,11 +3,15 @@ import { MakegoodError, textOf } from '../model/errors.ts'
 import { RefusedError, UnreachableError } from '../operations/client.ts'
 import { asyncapiCommand } from './asyncapi.ts'
 import { auditCommand } from './audit.ts'
+import { completionCommand } from './completion.ts'
+import { deadLettersCommands } from './dead-letters.ts'
 import { definitionsCommands } from './definitions.ts'
+import { doctorCommand } from './doctor.ts'
 import { failuresCommand } from './failures.ts'
 import { migrateCommand } from './migrate.ts'
 import { paceCommand } from './pace.ts'
 import { parkedCommands } from './parked.ts'
+import { pruneCommand } from './prune.ts'
 import { sagasCommands } from './sagas.ts'
 import { exitOf as exitOfUnreachable, note, unreachableLine } from './said.ts'
 import { servicesCommand } from './services.ts'
@@ -44,6 +48,7 @@ export function commands(desk: Desk): Command {
     .addHelpText('after', `\n${exitCodes}`)
 
   sagasCommands(desk, makegood)
+  deadLettersCommands(desk, makegood)
   parkedCommands(desk, makegood)
   failuresCommand(desk, makegood)
   servicesCommand(desk, makegood)
@@ -51,8 +56,11 @@ export function commands(desk: Desk): Command {
   paceCommand(desk, makegood)
   auditCommand(desk, makegood)
 
+  doctorCommand(desk, makegood)
   migrateCommand(desk, makegood)
+  pruneCommand(desk, makegood)
   asyncapiCommand(desk, makegood)
+  completionCommand(desk, makegood)
   return makegood
 }
 

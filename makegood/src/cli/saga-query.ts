@@ -1,19 +1,23 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { SagaQuery, SagaStatus } from '../operations/contract.ts'
-import { wholeNumber } from './asking.ts'
+import { wholeNumber } from './flag-values.ts'
 
 /** Which sagas are meant: all of these hold. */
 export type SagaFilterFlags = Omit<SagaQuery, 'limit' | 'after' | 'order'>
 
 const statuses: readonly SagaStatus[] = ['running', 'compensating', 'stuck', 'completed', 'compensated', 'abandoned']
 
-export function sagaFilterOptions(command: Command, now: () => number): Command {
+export function sagaFilterOptions(
+  command: Command,
+  now: () => number,
+  step: Option = new Option('--step <name>', 'only those in which this step is open'),
+): Command {
   const time = timeBefore(now)
   return command
     .addOption(new Option('--status <status>', 'only those that are so').choices(statuses))
     .option('--definition <name>', 'only of this definition')
     .option('--version <number>', 'only of this version of it', wholeNumber(1, 2 ** 31 - 1))
-    .option('--step <name>', 'only those in which this step is open')
+    .addOption(step)
     .option('--failure <code>', 'only those that are stuck, or were compensated, for this')
     .option('--key <key>', 'only with this business key; with * at the end, those that begin so')
     .option('--text <text>', 'only those with this anywhere in their data')
@@ -24,10 +28,6 @@ export function sagaFilterOptions(command: Command, now: () => number): Command 
 /** What the flags have beside the filter is left out. */
 export function sagaFilterOf(flags: SagaFilterFlags): SagaFilterFlags {
   return Object.fromEntries(filters.flatMap(name => (flags[name] === undefined ? [] : [[name, flags[name]]])))
-}
-
-export function namesAnyFilter(flags: SagaFilterFlags): boolean {
-  return filters.some(name => name !== 'service' && flags[name] !== undefined)
 }
 
 const filters = [

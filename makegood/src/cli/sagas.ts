@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander'
-import { MakegoodError } from '../model/errors.ts'
 import type { SagaFound, Unreachable } from '../operations/client.ts'
-import type { Reveal, SagaDefinitionView, SagaQuery } from '../operations/contract.ts'
+import type { SagaDefinitionView, SagaQuery } from '../operations/contract.ts'
 import { asks, type Work } from './asking.ts'
 import { gathered, type PageFlags, pageOptions, pageQueryOf } from './pages.ts'
+import { type RevealFlags, revealOf, revealOptions } from './revealing.ts'
+import { sagaActionCommands } from './saga-actions.ts'
 import { sagasPage } from './saga-lines.ts'
 import { sagaPage } from './saga-page.ts'
 import { type SagaFilterFlags, sagaFilterOf, sagaFilterOptions } from './saga-query.ts'
@@ -25,9 +26,9 @@ export function sagasCommands(desk: Desk, makegood: Command): void {
     .command('show')
     .description('One saga: why it stands as it does, its way, its messages in all services, and what can be done.')
     .argument('<id or key>', 'its id, or its business key')
-    .option('--reveal', 'show what is masked too: for admins, and the audit says that you did')
-    .option('--reason <text>', 'why, with --reveal')
-  asks<RevealFlags>(desk, show, showSaga)
+  asks<RevealFlags>(desk, revealOptions(show), showSaga)
+
+  sagaActionCommands(desk, sagas)
 }
 
 type ListFlags = SagaFilterFlags & PageFlags & { readonly order: 'newest' | 'oldest' }
@@ -36,11 +37,6 @@ async function listSagas({ client, flags, terminal }: Work<ListFlags>): Promise<
   const query: SagaQuery & { limit: number } = { ...sagaFilterOf(flags), ...pageQueryOf(flags), order: flags.order }
   const found = await gathered('sagas', client.sagas, query, terminal)
   return { document: found, page: sagasPage(found.services, terminal) }
-}
-
-export interface RevealFlags {
-  readonly reveal?: true
-  readonly reason?: string
 }
 
 async function showSaga({ client, flags, terminal }: Work<RevealFlags>, idOrKey: string): Promise<Said> {
@@ -65,11 +61,4 @@ async function showSaga({ client, flags, terminal }: Work<RevealFlags>, idOrKey:
 
 function isDefinitionOf(saga: SagaFound): (candidate: SagaDefinitionView) => boolean {
   return ({ name, version }) => name === saga.definition && version === saga.version
-}
-
-/** @throws MakegoodError `OPTION_INVALID` */
-export function revealOf({ reveal, reason }: RevealFlags): Reveal {
-  if (reveal === undefined) return {}
-  if (reason === undefined) throw new MakegoodError('OPTION_INVALID', 'Say why by --reason: it goes into the audit.')
-  return { reveal, reason }
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import pico from 'picocolors'
 
 /**
@@ -51,8 +52,7 @@ function styled(color: (shown: string) => string): Style {
 
 /** As it goes to a terminal, or to a file that wants no colours. */
 export function written({ shown }: Text, withColors: boolean): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours that were put in above
-  return withColors ? shown : shown.replace(/\x1b\[\d+m/g, '')
+  return withColors ? shown : stripVTControlCharacters(shown)
 }
 
 /** A stranger's text of several lines, each behind a margin; cut where nobody would read on. */

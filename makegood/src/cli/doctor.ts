@@ -1,0 +1,58 @@
+import type { Command } from 'commander'
+import { type Part, refusesCaller, type Unreachable } from '../operations/client.ts'
+import type { ServiceView } from '../operations/contract.ts'
+import { type Finding, findingsOn } from '../operations/findings.ts'
+import { asks } from './asking.ts'
+import { runbookAt } from './runbook.ts'
+import { exitOf } from './said.ts'
+import { type Desk, exits } from './terminal.ts'
+import { bold, cyan, dim, green, joined, lines, red, type Text, text } from './text.ts'
+
+export function doctorCommand(desk: Desk, makegood: Command): void {
+  const doctor = makegood
+    .command('doctor')
+    .description(
+      'Look for what is wrong with a deployment, and say what to do. Ends with 1 if something needs a person.',
+    )
+  asks(desk, doctor, async ({ client }) => {
+    const [{ services, unreachable }, { callers }] = await Promise.all([client.services(), client.me()])
+    const examined = [...services.map(examine), ...unreachable.map(absence)]
+    const isWell = examined.every(({ findings }) => findings.length === 0)
+    return {
+      document: { well: isWell, callers, services: examined, unreachable },
+      page: joined(examined.map(examinedText), '\n\n'),
+      exit: exitOf(unreachable) || (isWell ? exits.done : exits.refused),
+    }
+  })
+}
+
+interface Examined {
+  /** Null for an address of which it is not known who should answer there. */
+  readonly service: string | null
+  readonly url: string
+  readonly findings: readonly Finding[]
+}
+
+function examine(process: Part<ServiceView>): Examined {
+  return { service: process.service, url: process.url, findings: findingsOn(process) }
+}
+
+function absence(unreachable: Unreachable): Examined {
+  const { url, says } = unreachable
+  const finding = refusesCaller(unreachable)
+    ? { says: `It refuses you: ${says}`, todo: 'Give a token that it knows, by --token-file.', runbook: 'service-away' }
+    : { says: `It is away: ${says}`, todo: 'Start it, or mend the address.', runbook: 'service-away' }
+  return { service: null, url, findings: [finding] }
+}
+
+function examinedText({ service, url, findings }: Examined): Text {
+  const title = text`${service === null ? text`` : text`${bold(service)}  `}${dim(url)}`
+  if (findings.length === 0) return text`${green('✓')} ${title}`
+  return lines(
+    text`${red('✗')} ${title}`,
+    ...findings.flatMap(({ says, todo, runbook }) => [
+      text`    ${red(says)}`,
+      text`      ${cyan(todo)}; ${runbookAt(runbook)}`,
+    ]),
+  )
+}

@@ -1,0 +1,112 @@
+import { type Command, Option } from 'commander'
+import { MakegoodError } from '../model/errors.ts'
+import type { Found } from '../operations/client.ts'
+import type { RequestedAction, SagaActionResult, SagaItem } from '../operations/contract.ts'
+import { type ActingFlags, act, actingOptions, inPages } from './acting.ts'
+import { asks, type Work } from './asking.ts'
+import { json } from './flag-values.ts'
+import { gathered, rowsMax } from './pages.ts'
+import { type SagaFilterFlags, sagaFilterOf, sagaFilterOptions } from './saga-query.ts'
+import type { Said } from './said.ts'
+import { stuckGroup } from './stuck-group.ts'
+import { type Desk, nowOf } from './terminal.ts'
+import { dim, joined, nothing, type Text, text } from './text.ts'
+
+/** `makegood sagas retry` and the others, each on sagas that are named, that a filter finds, or of a failure group. */
+export function sagaActionCommands(desk: Desk, sagas: Command): void {
+  const acts = (command: Command, actionOf: (flags: ActionFlags) => RequestedAction) =>
+    asks<ActionFlags>(desk, actingOptions(command), (work, ids: readonly string[]) =>
+      actOnSagas(work, ids, actionOf(work.flags)),
+    )
+  const action = (kind: RequestedAction['kind'], description: string, step?: Option) => {
+    const command = sagas.command(kind).description(description).argument('[ids...]', 'of sagas')
+    command.option('--all', `all that the filter finds, up to ${rowsMax} of each service`)
+    command.option('--group <fingerprint>', 'all stuck sagas of this failure group')
+    command.option('--service <name>', 'only of this service')
+    return sagaFilterOptions(command, () => nowOf(desk.terminal), step)
+  }
+
+  acts(action('retry', 'Send what is open again, now, as a new attempt.'), () => ({ kind: 'retry' }))
+  acts(action('compensate', 'Undo what sagas have done.'), () => ({ kind: 'compensate' }))
+  acts(action('skip', 'Close what is open in a step, and go on without it.', theStep), ({ step }) => ({
+    kind: 'skip',
+    step: step!,
+  }))
+  acts(
+    action('resolve', 'Close what is open in a step, and go on as if it had replied so.', theStep).addOption(theReply),
+    ({ step, reply }) => ({ kind: 'resolve', step: step!, reply }),
+  )
+  acts(action('abandon', 'End sagas as they are: nothing is undone. For admins.'), () => ({ kind: 'abandon' }))
+}
+
+const theStep: Option = new Option(
+  '--step <name>',
+  'which; with --all of those in which it is open',
+).makeOptionMandatory()
+
+const theReply: Option = new Option('--reply <json>', 'what it is to have replied; or @ and the path of a file')
+  .argParser(json)
+  .makeOptionMandatory()
+
+interface ActionFlags extends SagaFilterFlags, ActingFlags {
+  readonly all?: true
+  readonly group?: string
+  readonly reply?: unknown
+}
+
+async function actOnSagas(work: Work<ActionFlags>, ids: readonly string[], action: RequestedAction): Promise<Said> {
+  const { client, flags, terminal } = work
+  const found = await chosen(work, ids)
+  const items = new Map(found.items.map(item => [item.id, item]))
+
+  async function* carryOut(dryRun: boolean, reason: string) {
+    const pages = inPages([...items.values()])
+    yield { results: [], unreachable: found.unreachable, isLast: pages.length === 0 }
+    for (const [at, page] of pages.entries()) {
+      const { results, unreachable } = await client.actOnSagas({ items: page, action, reason, dryRun })
+      // What is looked at now is what the answer will be about.
+      for (const { id, saga } of results) if (saga !== null) items.set(id, { id, revision: saga.revision })
+      yield { results, unreachable, isLast: at === pages.length - 1 }
+    }
+  }
+
+  const deed = { noun: 'saga', verb: action.kind, isFound: ids.length === 0, carryOut, nameOf, effectOf }
+  return act<SagaActionResult>(deed, flags, terminal)
+}
+
+/** @throws MakegoodError `OPTION_INVALID` if it is not said which, or twice */
+async function chosen(
+  { client, flags, terminal }: Work<ActionFlags>,
+  ids: readonly string[],
+): Promise<Found<{ readonly items: readonly SagaItem[] }>> {
+  const { all, group } = flags
+  const ways = [ids.length > 0, all !== undefined, group !== undefined].filter(Boolean).length
+  if (ways !== 1) {
+    throw new MakegoodError(
+      'OPTION_INVALID',
+      'Say which: their ids, or --all with a filter such as --status stuck --definition checkout, or --group.',
+    )
+  }
+  if (ids.length > 0) return { items: ids.map(id => ({ id })), unreachable: [] }
+
+  const members = group === undefined ? undefined : await stuckGroup(client, group)
+  const filter = { ...sagaFilterOf(flags), ...members?.filter }
+  if (Object.keys(filter).length === 0) {
+    throw new MakegoodError('OPTION_INVALID', 'Say by a filter which are meant by --all, such as --status stuck.')
+  }
+  const { services, unreachable } = await gathered('sagas', client.sagas, { ...filter, limit: rowsMax }, terminal)
+  const sagas = services.flatMap(({ sagas }) => sagas).filter(saga => members?.has(saga) ?? true)
+  return { items: sagas.map(({ id, revision }) => ({ id, revision })), unreachable }
+}
+
+function nameOf({ id, saga }: SagaActionResult): Text {
+  return saga === null ? text`${id}` : text`${id} (${saga.definition} ${saga.key})`
+}
+
+function effectOf({ effect }: SagaActionResult): Text {
+  if (effect === null) return nothing
+  const { from, to, sends, publishes } = effect
+  const sent = sends.map(({ command, step, direction }) => text`sends ${command} (${step}, ${direction})`)
+  const told = publishes.map(event => text`publishes ${event}`)
+  return dim(text`      ${joined([text`${from} → ${to}`, ...sent, ...told], '; ')}`)
+}

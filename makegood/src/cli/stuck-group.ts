@@ -1,0 +1,28 @@
+import { MakegoodError } from '../model/errors.ts'
+import type { OperationsClient } from '../operations/client.ts'
+import { gistOf, type SagaQuery, type SagaView } from '../operations/contract.ts'
+
+/** Which sagas are in a failure group. */
+export interface StuckGroup {
+  /** Finds all of them, and maybe others that say something else. */
+  readonly filter: Pick<SagaQuery, 'service' | 'status' | 'definition' | 'failure'>
+  has(saga: SagaView): boolean
+}
+
+/** @throws MakegoodError `OPTION_INVALID` if no service that answers has a group of stuck sagas with this fingerprint */
+export async function stuckGroup(client: OperationsClient, fingerprint: string): Promise<StuckGroup> {
+  const { services } = await client.failures()
+  const groups = services.flatMap(({ service, groups }) => groups.map(group => ({ service, ...group })))
+  const group = groups.find(each => each.fingerprint === fingerprint && each.kind === 'stuck saga')
+  if (group === undefined) {
+    throw new MakegoodError(
+      'OPTION_INVALID',
+      `There is no group of stuck sagas ${fingerprint}: makegood failures has those there are.`,
+    )
+  }
+  const { what, code, step, says } = group
+  return {
+    filter: { status: 'stuck', definition: what, ...(code !== null && { failure: code }) },
+    has: ({ trouble }) => trouble !== null && trouble.step === step && gistOf(trouble.says) === gistOf(says),
+  }
+}

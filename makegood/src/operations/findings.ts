@@ -1,0 +1,93 @@
+import type { FiguresView, ServiceView } from './contract.ts'
+
+/** Something about a process, or about its service, that a person should look into. */
+export interface Finding {
+  readonly says: string
+  /** What to do first. */
+  readonly todo: string
+  /** A page under `docs/runbooks`. */
+  readonly runbook: string
+}
+
+/** What somebody should look into, the most urgent first. */
+export function findingsOn(service: ServiceView): readonly Finding[] {
+  const { schema, clockSkewMs, figures, stranded } = service
+  return [
+    ...linkFindings(service),
+    ...(figures === null ? [] : figureFindings(figures)),
+    ...stranded.map(({ definition, version, sagas }) => ({
+      says: `${sagas} sagas in flight are of ${definition} ${version}, which this process does not host.`,
+      todo: 'Host this version beside the new one until none is left.',
+      runbook: 'stranded-version',
+    })),
+    ...(schema === null ? [] : schemaFindings(schema)),
+    ...(clockSkewMs === null ? [] : clockFindings(clockSkewMs)),
+  ]
+}
+
+function linkFindings({ ready, reasons, database, broker }: ServiceView): readonly Finding[] {
+  const because = reasons.length === 0 ? '' : ` ${reasons.join(' ')}`
+  if (database === 'down') {
+    return [
+      {
+        says: `Its database is away.${because}`,
+        todo: 'Bring the database back: the service goes on by itself.',
+        runbook: 'database-away',
+      },
+    ]
+  }
+  if (broker.state !== 'connected') {
+    const says = `Its broker is ${broker.state}${broker.because === null ? '' : `: ${broker.because}`}.`
+    return [{ says, todo: 'Bring the broker back: the service goes on by itself.', runbook: 'broker-away' }]
+  }
+  return ready ? [] : [{ says: `It is not ready.${because}`, todo: 'Look at its log.', runbook: 'service-away' }]
+}
+
+function figureFindings({ sagas, deadLetters, outbox }: FiguresView): readonly Finding[] {
+  return [
+    ...(sagas.stuck === 0
+      ? []
+      : [{ says: `${sagas.stuck} sagas are stuck.`, todo: 'See why: makegood failures', runbook: 'stuck-sagas' }]),
+    ...(deadLetters === 0
+      ? []
+      : [{ says: `${deadLetters} dead letters.`, todo: 'See why: makegood failures', runbook: 'dead-letters' }]),
+    ...outboxFindings(outbox),
+  ]
+}
+
+/** What is published at once is gone in milliseconds; the relay takes what was left after some seconds. */
+const outboxOldestMsMax = 15_000
+
+function outboxFindings({ messages, oldestMs, error }: FiguresView['outbox']): readonly Finding[] {
+  if (messages === 0 || (error === null && oldestMs <= outboxOldestMsMax)) return []
+  const waits = `${messages} messages wait in its outbox, the oldest for ${Math.round(oldestMs / 1_000)} s`
+  if (error === null) {
+    return [{ says: `${waits}.`, todo: 'See whether its broker takes what it is sent.', runbook: 'outbox-grows' }]
+  }
+  return error.startsWith('Nobody takes')
+    ? [
+        {
+          says: `${waits}: ${error}`,
+          todo: 'Start the service that should take it, or bind its queue.',
+          runbook: 'undeliverable',
+        },
+      ]
+    : [{ says: `${waits}: ${error}`, todo: 'Look at the broker.', runbook: 'unconfirmed' }]
+}
+
+function schemaFindings({ applied, known }: NonNullable<ServiceView['schema']>): readonly Finding[] {
+  if (applied === known) return []
+  const says = `Its tables are at migration ${applied}, and its code knows ${known}.`
+  const todo =
+    applied < known ? 'Apply what is missing: makegood migrate' : 'Update the service: migrations only go forward.'
+  return [{ says, todo, runbook: 'schema' }]
+}
+
+/** Less is the network's. */
+const clockSkewMsMax = 2_000
+
+function clockFindings(skewMs: number): readonly Finding[] {
+  if (Math.abs(skewMs) <= clockSkewMsMax) return []
+  const says = `Its clock is ${Math.round(Math.abs(skewMs) / 1_000)} s ${skewMs > 0 ? 'ahead of' : 'behind'} its database's.`
+  return [{ says, todo: 'Set the clock of its machine, or of the database.', runbook: 'clock-skew' }]
+}
