@@ -46,6 +46,15 @@ describe('what is done in pages', () => {
     expect(pauses).toEqual([500])
   })
 
+  test('does not wait once it is told to stop', async () => {
+    const stop = new AbortController()
+    const pauses: number[] = []
+    const { work } = workOf([page(['a'], '1')])
+    const pacing = { perSecond: 1, signal: stop.signal, pause: async (ms: number) => void pauses.push(ms) }
+    await doneWith(work, nothingYet, pacing, () => stop.abort())
+    expect(pauses).toEqual([])
+  })
+
   test('says of what was not done why, up to a limit', async () => {
     const many = Array.from({ length: othersMax + 5 }, (_, at) => String(at))
     const refused = { results: many.map(target => ({ target, outcome: 'refused' as const, says: 'no' })), next: null }

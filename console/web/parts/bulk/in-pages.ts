@@ -46,7 +46,7 @@ export interface Pacing {
   /** No more than so many a second, on average; undefined is as fast as it goes. */
   readonly perSecond: number | undefined
   readonly signal: AbortSignal
-  /** Resolves after so many milliseconds, or as soon as the signal aborts. */
+  /** Resolves after so many milliseconds, or as soon as the signal aborts, which it has not yet. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
@@ -64,7 +64,8 @@ export async function doInPages(
     tally = counted(tally, page)
     tell(tally)
     // The service spreads one page over time by itself, and knows nothing of the next.
-    if (perSecond !== undefined && !tally.isOver) await pause((page.results.length / perSecond) * 1_000, signal)
+    if (perSecond !== undefined && !tally.isOver && !signal.aborted)
+      await pause((page.results.length / perSecond) * 1_000, signal)
   }
 }
 

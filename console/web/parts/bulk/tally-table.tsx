@@ -1,7 +1,9 @@
 import { List, Stack, Text } from '@mantine/core'
 import type { Outcome } from 'makegood/operations/contract'
 import type { ReactNode } from 'react'
+import { Said } from '../said.tsx'
 import { othersMax, type Tally } from './in-pages.ts'
+import './bulk.css'
 
 /** How many came to what; and of what was not done, why. */
 export function TallyTable({ tally: { counts, others } }: { readonly tally: Tally }): ReactNode {
@@ -18,8 +20,8 @@ export function TallyTable({ tally: { counts, others } }: { readonly tally: Tall
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
         <section className="bulk-others" tabIndex={0} aria-label="What was not done, and why">
           {others.map(({ target, outcome, says }) => (
-            <Text size="sm" key={target} className="anything">
-              <code>{target}</code>: {outcome}. {says}
+            <Text size="sm" key={target}>
+              <Said text={target} code />: {outcome}. <Said text={says} />
             </Text>
           ))}
           {others.length === othersMax && <Text size="sm">These are the first {othersMax}.</Text>}
