@@ -1,41 +1,32 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { run } from '../../src/cli/run.ts'
 import { exits } from '../../src/cli/terminal.ts'
+import { makegood } from './command-line.ts'
 
 beforeEach(() => void vi.stubEnv('DATABASE_URL', undefined))
 afterEach(() => void vi.unstubAllEnvs())
 
-async function makegood(...args: string[]) {
-  const said = { out: '', err: '' }
-  const code = await run(args, {
-    out: text => {
-      said.out += text
-    },
-    err: text => {
-      said.err += text
-    },
-  })
-  return { code, ...said }
-}
-
 describe('makegood migrate', () => {
   test('says in one sentence that the database cannot be reached, and never a password', async () => {
-    const { code, out, err } = await makegood('migrate', '--database-url', 'postgres://shop:secret@127.0.0.1:1/orders')
+    const { code, out, err } = await makegood([
+      'migrate',
+      '--database-url',
+      'postgres://shop:secret@127.0.0.1:1/orders',
+    ])
     expect(code).toBe(exits.unavailable)
     expect(err).toMatch(/^The database 127\.0\.0\.1:1\/orders cannot be reached: .*ECONNREFUSED.*\n$/)
     expect(out + err).not.toContain('secret')
   })
 
   test('asks MySQL for what begins with its name', async () => {
-    const { code, err } = await makegood('migrate', '--database-url', 'mysql://shop:secret@127.0.0.1:1/orders')
+    const { code, err } = await makegood(['migrate', '--database-url', 'mysql://shop:secret@127.0.0.1:1/orders'])
     expect(code).toBe(exits.unavailable)
     expect(err).toMatch(/^The database 127\.0\.0\.1:1\/orders cannot be reached: .*ECONNREFUSED.*\n$/)
   })
 
   test('says the same as JSON', async () => {
-    const { code, out, err } = await makegood('migrate', '--json', '--database-url', 'postgres://127.0.0.1:1/orders')
+    const { code, out, err } = await makegood(['migrate', '--json', '--database-url', 'postgres://127.0.0.1:1/orders'])
     expect(code).toBe(exits.unavailable)
     expect(JSON.parse(out)).toEqual({
       ok: false,
@@ -46,7 +37,7 @@ describe('makegood migrate', () => {
   })
 
   test.each(['shop', 'http://127.0.0.1/shop', ''])('refuses %j for a URL', async url => {
-    const { code, err } = await makegood('migrate', '--database-url', url)
+    const { code, err } = await makegood(['migrate', '--database-url', url])
     expect(code).toBe(exits.misused)
     expect(err).toBe(
       'The database URL is not of the form postgres://user:password@host:5432/database or mysql://user:password@host:3306/database.\n',
@@ -58,7 +49,14 @@ describe('makegood asyncapi', () => {
   const modules = fileURLToPath(new URL('modules/', import.meta.url))
 
   test('prints the document of the services that a module exports', async () => {
-    const { code, out, err } = await makegood('asyncapi', `${modules}shop.ts`, '--title', 'Shop', '--protocol', 'amqp')
+    const { code, out, err } = await makegood([
+      'asyncapi',
+      `${modules}shop.ts`,
+      '--title',
+      'Shop',
+      '--protocol',
+      'amqp',
+    ])
     expect({ code, err }).toEqual({ code: exits.done, err: '' })
     expect(JSON.parse(out)).toMatchObject({
       info: { title: 'Shop', version: '1.0.0' },
@@ -68,19 +66,19 @@ describe('makegood asyncapi', () => {
   })
 
   test('says what a module exports if it is to be documented', async () => {
-    const { code, err } = await makegood('asyncapi', `${modules}nothing.ts`)
+    const { code, err } = await makegood(['asyncapi', `${modules}nothing.ts`])
     expect(code).toBe(exits.misused)
     expect(err).toMatch(/nothing\.ts does not export its services: its default export has to be a list/)
   })
 
   test('says that there is no such module', async () => {
-    const { code, err } = await makegood('asyncapi', `${modules}nowhere.ts`)
+    const { code, err } = await makegood(['asyncapi', `${modules}nowhere.ts`])
     expect(code).toBe(exits.misused)
     expect(err).toMatch(/nowhere\.ts cannot be loaded: /)
   })
 
   test('knows two brokers by their protocols', async () => {
-    const { code, err } = await makegood('asyncapi', `${modules}shop.ts`, '--protocol', 'stomp')
+    const { code, err } = await makegood(['asyncapi', `${modules}shop.ts`, '--protocol', 'stomp'])
     expect(code).toBe(exits.misused)
     expect(err).toContain('Allowed choices are amqp, kafka')
   })
@@ -88,19 +86,19 @@ describe('makegood asyncapi', () => {
 
 describe('makegood', () => {
   test('says what is missing', async () => {
-    const { code, err } = await makegood('migrate')
+    const { code, err } = await makegood(['migrate'])
     expect(code).toBe(exits.misused)
     expect(err).toContain("required option '--database-url <url>' not specified")
   })
 
   test('guesses what was meant', async () => {
-    const { code, err } = await makegood('migrat')
+    const { code, err } = await makegood(['migrat'])
     expect(code).toBe(exits.misused)
     expect(err).toContain('Did you mean migrate?')
   })
 
   test('its help has the exit codes', async () => {
-    const { code, out } = await makegood('--help')
+    const { code, out } = await makegood(['--help'])
     expect(code).toBe(exits.done)
     expect(out).toContain('Exit codes:')
   })

@@ -1,65 +1,24 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { operationsClient, type Told } from '../../src/operations/client.ts'
-import type { SagaActionResult, SagaInFull, SagaView } from '../../src/operations/contract.ts'
+import { acting, inboxView, sagaInFull, sagasOf, sagaView } from './contract-bodies.ts'
 import { problem, stranger } from './stranger.ts'
 
-const saga: SagaView = {
-  id: '019aa111-0000-7000-8000-000000000001',
-  definition: 'checkout',
-  version: 1,
-  key: 'order-1',
-  status: 'stuck',
-  revision: '0123456789abcdef',
-  startedAt: '2026-01-01T00:00:00.000Z',
-  changedAt: '2026-01-01T00:00:01.000Z',
-  endedAt: null,
-  wakeAt: null,
-  steps: ['payment'],
-  trouble: null,
-  cause: null,
-}
+const saga = sagaView()
 
 const message = (service: string, identity: string, receivedAt: string) => ({
   service,
-  identity,
-  messageId: identity,
-  kind: 'command' as const,
-  type: 'payment.process',
-  sagaId: saga.id,
-  correlationId: saga.id,
-  causationId: null,
-  receivedAt,
-  state: 'succeeded' as const,
-  attempt: 1,
-  answer: null,
-  error: null,
-  envelope: null,
-  tries: null,
-  dueAt: null,
-  editable: null,
-  fingerprint: null,
+  ...inboxView({ identity, receivedAt }),
 })
 
-const inFull: SagaInFull = {
-  ...saga,
-  service: 'orchestrator',
-  correlationId: saga.id,
-  state: {},
-  data: {},
-  headers: {},
-  journal: [],
-  messages: [message('orchestrator', 'reply', '2026-01-01T00:00:00.500Z')],
-  masked: false,
-}
+const inFull = sagaInFull({ messages: [message('orchestrator', 'reply', '2026-01-01T00:00:00.500Z')] })
 
-const group = (service: string, ...sagas: SagaView[]) => ({ service, sagas, next: null, searchedTo: null })
 const names = (...services: string[]) => ({ services: services.map(service => ({ service })) })
 
 describe('a question', () => {
   test('is asked of all addresses with the token of each, and answered by service', async () => {
-    const one = await stranger({ 'GET /sagas': { services: [group('orchestrator', saga)] } })
-    const other = await stranger({ 'GET /sagas': { services: [group('payment'), group('stock')] } })
+    const one = await stranger({ 'GET /sagas': { services: [sagasOf('orchestrator', saga)] } })
+    const other = await stranger({ 'GET /sagas': { services: [sagasOf('payment'), sagasOf('stock')] } })
     const client = operationsClient({ services: [{ url: `${one.url}/`, token: 'secret' }, { url: other.url }] })
 
     const { services, unreachable } = await client.sagas({ status: 'stuck', text: 'a b&c' })
@@ -110,8 +69,11 @@ describe('a question', () => {
   })
 
   test('about one service is asked where that is', async () => {
-    const one = await stranger({ 'GET /services': names('orchestrator'), 'GET /sagas': { services: [group('x')] } })
-    const other = await stranger({ 'GET /services': names('payment'), 'GET /sagas': { services: [group('payment')] } })
+    const one = await stranger({ 'GET /services': names('orchestrator'), 'GET /sagas': { services: [sagasOf('x')] } })
+    const other = await stranger({
+      'GET /services': names('payment'),
+      'GET /sagas': { services: [sagasOf('payment')] },
+    })
     const client = operationsClient({ services: [one, other] })
 
     await client.sagas({ service: 'payment' })
@@ -132,7 +94,7 @@ describe('a question', () => {
   test('that two processes of one service answer has one answer; their health has two', async () => {
     const answers = {
       'GET /services': names('orchestrator'),
-      'GET /sagas': { services: [group('orchestrator', saga)] },
+      'GET /sagas': { services: [sagasOf('orchestrator', saga)] },
     }
     const [one, other] = [await stranger(answers), await stranger(answers)]
     const client = operationsClient({ services: [one, other] })
@@ -181,24 +143,7 @@ describe('a saga', () => {
 })
 
 describe('an action', () => {
-  const result = (id: string, outcome: SagaActionResult['outcome']): SagaActionResult => ({
-    id,
-    service: 'orchestrator',
-    outcome,
-    says: outcome,
-    effect: null,
-    saga: null,
-  })
-
-  function knowing(...ids: readonly string[]) {
-    return {
-      'POST /sagas/actions': ({ body: { items, dryRun } }: { readonly body: any }) => ({
-        results: items.map(({ id }: { readonly id: string }) =>
-          result(id, ids.includes(id) ? (dryRun ? 'would be done' : 'done') : 'unknown'),
-        ),
-      }),
-    }
-  }
+  const knowing = (...ids: readonly string[]) => ({ 'POST /sagas/actions': acting(...ids) })
 
   const request = {
     items: [{ id: 'a', revision: 'r' }, { id: 'b' }, { id: 'c' }],
@@ -231,8 +176,7 @@ describe('an action', () => {
 
   test('that got no answer says that it may have been done', async () => {
     const one = await stranger({
-      'POST /sagas/actions': (asked, response) =>
-        asked.body.dryRun ? knowing('a')['POST /sagas/actions'](asked) : void response.destroy(),
+      'POST /sagas/actions': (asked, response) => (asked.body.dryRun ? acting('a')(asked) : void response.destroy()),
     })
     const { results } = await operationsClient({ services: [one] }).actOnSagas({ ...request, items: [{ id: 'a' }] })
     expect(results).toMatchObject([
