@@ -15,7 +15,11 @@ const unsentBytesMax = 1_048_576
  * `GET /changes`: what all services tell, as one stream. However many pages somebody has open, each service is listened
  * to once for them, and once more for each saga that is watched.
  */
-export function serveChanges(app: FastifyInstance, sessionOf: (request: FastifyRequest) => Session): void {
+export function serveChanges(
+  app: FastifyInstance,
+  addresses: number,
+  sessionOf: (request: FastifyRequest) => Session,
+): void {
   const feeds = new Map<string, Feed>()
   const listeners = new Set<Listener>()
 
@@ -24,7 +28,7 @@ export function serveChanges(app: FastifyInstance, sessionOf: (request: FastifyR
     if (listeners.size >= listenersMax) throw new ConsoleProblem(503, `${listenersMax} pages listen already.`)
     const { saga } = request.query
     const key = `${session.id} ${saga ?? ''}`
-    const feed = feeds.get(key) ?? new Feed(session, saga, () => feeds.delete(key))
+    const feed = feeds.get(key) ?? new Feed(session, saga, addresses, () => feeds.delete(key))
     feeds.set(key, feed)
     const listener = new Listener(reply, session)
     listeners.add(listener)
@@ -83,10 +87,11 @@ class Listener {
 class Feed {
   readonly #over = new AbortController()
   readonly #listeners = new Set<Listener>()
-  readonly #figures = new Figures()
+  readonly #figures: Figures
   readonly #ended: () => void
 
-  constructor({ client }: Session, saga: string | undefined, ended: () => void) {
+  constructor({ client }: Session, saga: string | undefined, addresses: number, ended: () => void) {
+    this.#figures = new Figures(addresses)
     this.#ended = ended
     const { signal } = this.#over
     void this.#follow(client.changes({ signal, ...(saga === undefined ? {} : { saga }) }))
@@ -130,13 +135,18 @@ class Feed {
 
 /** What `GET /services` would be answered with, put together from what each address told last. */
 class Figures {
+  readonly #addresses: number
   readonly #lastKnown = new LastKnown()
   readonly #parts = new Map<string, Answer<ServiceView>['services']>()
   readonly #away = new Map<string, { readonly url: string; readonly says: string }>()
 
-  /** Undefined until the first has told something. */
+  constructor(addresses: number) {
+    this.#addresses = addresses
+  }
+
+  /** Undefined until each has told something, or is known to be away: half an answer would look like a whole one. */
   get answer(): Answer<ServiceView> | undefined {
-    if (this.#parts.size === 0 && this.#away.size === 0) return undefined
+    if (this.#parts.size + this.#away.size < this.#addresses) return undefined
     const services = [...this.#parts.values()].flat()
     return this.#lastKnown.complete('figures', { services, unreachable: [...this.#away.values()] }, byProcess)
   }

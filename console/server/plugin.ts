@@ -41,7 +41,7 @@ function serveApi(app: FastifyInstance, settings: Settings): void {
   const sessionOf = settings.signIn === 'none' ? serveOpenSession(app, settings) : serveSignIn(app, settings)
   serveReads(app, sessionOf)
   serveActions(app, sessionOf)
-  serveChanges(app, sessionOf)
+  serveChanges(app, settings.services.length, sessionOf)
   const { playground } = settings
   if (playground !== undefined) app.register(async scope => playground(scope), { prefix: '/playground' })
   app.all('/*', request => {

@@ -11,6 +11,7 @@ import { SessionGate } from './shell/session-gate.tsx'
 import { Shell } from './shell/shell.tsx'
 import { ShortcutsProvider } from './shell/shortcuts.tsx'
 import { Unexpected } from './shell/unexpected.tsx'
+import { styleNonce } from './style-nonce.ts'
 import { theme } from './theme.ts'
 
 export function Console(): ReactNode {
@@ -47,9 +48,4 @@ function Pages(): ReactNode {
       </Suspense>
     </Unexpected>
   )
-}
-
-/** Of the page that the server answered with: styles without it are refused. */
-function styleNonce(): string {
-  return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 }

@@ -5,21 +5,26 @@ import type { AwayService } from '../../server/contract.ts'
 import { Problem } from '../api/problem.ts'
 import { When } from './when.tsx'
 
+interface AnsweredProps<Data> {
+  readonly of: UseQueryResult<Data, Error>
+  /** Once on a page is enough. @defaultValue true */
+  readonly saysWhoIsAway?: boolean
+  readonly children: (data: Data) => ReactNode
+}
+
 /** What stands where an answer will be: lines, or what is wrong and what to do about it, or the answer itself. */
 export function Answered<Data>({
   of: { data, error, refetch, isFetching },
+  saysWhoIsAway = true,
   children,
-}: {
-  readonly of: UseQueryResult<Data, Error>
-  readonly children: (data: Data) => ReactNode
-}): ReactNode {
+}: AnsweredProps<Data>): ReactNode {
   if (data === undefined && error === null) return <Loading />
   return (
     <Stack gap="md">
       {error !== null && (
         <Trouble error={error} again={() => void refetch()} isTrying={isFetching} isOld={data !== undefined} />
       )}
-      {data !== undefined && <AwayNotice away={awayOf(data)} />}
+      {data !== undefined && saysWhoIsAway && <AwayNotice away={awayOf(data)} />}
       {data !== undefined && children(data)}
     </Stack>
   )
@@ -75,7 +80,7 @@ export function AwayNotice({ away }: { readonly away: readonly AwayService[] }):
       <Stack gap={4}>
         {away.map(({ url, says, asOf }) => (
           <Text size="sm" key={url}>
-            <code>{url}</code>: {says}{' '}
+            <code>{url}</code>: {sentence(says)}{' '}
             {asOf === null ? (
               'Nothing is known of it yet.'
             ) : (
@@ -88,6 +93,10 @@ export function AwayNotice({ away }: { readonly away: readonly AwayService[] }):
       </Stack>
     </Alert>
   )
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
 /** Nothing is there: what that means, and what to do. */

@@ -14,6 +14,7 @@ import { type ReactNode, useEffect } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type LiveState, useLiveState } from '../api/live.tsx'
 import { useSession, useSignOut } from '../api/session.ts'
+import icon from '../icon.svg'
 import { type PageEntry, pages } from '../pages.ts'
 import { useShortcut, useShowShortcuts } from './shortcuts.tsx'
 
@@ -38,7 +39,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
           <Group gap="sm" wrap="nowrap">
             <Burger opened={isOpen} onClick={toggle} hiddenFrom="sm" size="sm" aria-label="Navigation" />
             <Link href="/" className="brand">
-              <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width={24} height={24} />
+              <img src={icon} alt="" width={24} height={24} />
               <Text fw={700}>makegood</Text>
             </Link>
           </Group>

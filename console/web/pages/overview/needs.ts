@@ -82,18 +82,19 @@ function saysOfGroup({ kind, service, what, count, more, step, code }: Group): s
 
 function needsOfService(process: AnswerOf<'services'>['services'][number]): readonly Need[] {
   const { service, url, ready, figures } = process
-  const need = { since: null, href: paths.services, runbook: null, urgency: ready ? 'soon' : 'now' } as const
-  const [first, ...others] = concernsOf(process)
+  const need = { since: null, href: paths.services, urgency: ready ? 'soon' : 'now' } as const
+  const concerns = concernsOf(process)
   const waiting = figures?.waiting ?? 0
   return [
-    ...(first === undefined && ready
+    ...(concerns.length === 0 && ready
       ? []
       : [
           {
             ...need,
             key: `concern ${service} ${url}`,
             says: ready ? `${service} has trouble` : `${service} is not ready`,
-            because: first === undefined ? null : [first, ...others].join(' '),
+            because: concerns.length === 0 ? null : concerns.map(({ says }) => says).join(' '),
+            runbook: concerns[0]?.runbook ?? 'service-away',
           },
         ]),
     ...(waiting <= waitingMax
@@ -104,6 +105,7 @@ function needsOfService(process: AnswerOf<'services'>['services'][number]): read
             key: `waiting ${service} ${url}`,
             says: `${waiting} messages wait in the queue of ${service}`,
             because: null,
+            runbook: 'service-away',
           },
         ]),
   ]

@@ -37,7 +37,9 @@ export default function Overview(): ReactNode {
         )}
       </Answered>
       <Section title="Sagas that ended">
-        <Answered of={pace}>{({ services }) => <HowItGoes services={services} now={now} />}</Answered>
+        <Answered of={pace} saysWhoIsAway={false}>
+          {({ services }) => <HowItGoes services={services} now={now} />}
+        </Answered>
       </Section>
     </Page>
   )

@@ -13,7 +13,7 @@ export interface Bar {
 
 type Told = Pick<SagaInFull, 'journal' | 'endedAt' | 'state'>
 
-/** One for each step forward and one for each undone, from the first asking to the last answer. */
+/** One for each step forward and one for each undone, from the first asking to the last answer, or until now. */
 export function barsOf(saga: Told, now: number): readonly Bar[] {
   const until = saga.endedAt === null ? now : Date.parse(saga.endedAt)
   return [...barsOfSteps(saga, until), ...barsOfReactions(saga, until)]

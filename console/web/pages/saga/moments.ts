@@ -11,6 +11,8 @@ export interface Moment {
   readonly kind: 'step' | 'message'
   readonly tone: 'good' | 'bad' | 'back' | 'asked' | 'person' | 'plain'
   readonly says: string
+  /** Whether a step of the saga says the same: it has handled the message at that moment. */
+  readonly isEcho: boolean
   /** What else is known of it; null if that is nothing. */
   readonly detail: unknown
 }
@@ -20,9 +22,17 @@ export function momentsOf(seen: Seen): readonly Moment[] {
   const { saga } = seen
   const steps = saga.journal.map((entry, index): Moment => {
     const { at, detail } = entry
-    return { key: `step-${index + 1}`, at, service: saga.service, kind: 'step', detail, ...readEntry(seen, entry) }
+    return {
+      key: `step-${index + 1}`,
+      at,
+      service: saga.service,
+      kind: 'step',
+      isEcho: false,
+      detail,
+      ...readEntry(seen, entry),
+    }
   })
-  const messages = saga.messages.map(readMessage)
+  const messages = saga.messages.map(message => readMessage(message, saga))
   return [...steps, ...messages].sort((one, other) => Date.parse(one.at) - Date.parse(other.at))
 }
 
@@ -118,8 +128,9 @@ function textAt(detail: unknown, name: string): string {
 
 type Received = SagaInFull['messages'][number]
 
-function readMessage(message: Received): Moment {
+function readMessage(message: Received, saga: SagaInFull): Moment {
   const { service, identity, receivedAt: at, messageId, causationId, attempt, answer, error, envelope } = message
+  const isEcho = service === saga.service && message.kind !== 'command' && message.state === 'handled'
   const detail = {
     messageId,
     ...(causationId === null ? {} : { causedBy: causationId }),
@@ -129,7 +140,7 @@ function readMessage(message: Received): Moment {
     ...(error === null ? {} : { error }),
     ...(envelope === null ? {} : { envelope }),
   }
-  return { key: `message-${messageId}`, at, service, kind: 'message', detail, ...became(message) }
+  return { key: `message-${messageId}`, at, service, kind: 'message', isEcho, detail, ...became(message) }
 }
 
 function became({ kind, type, state, answer, error, tries, service }: Received): Said {

@@ -10,7 +10,7 @@ export function StepBars({ saga }: { readonly saga: SagaInFull }): ReactNode {
   const bars = barsOf(saga, useNow())
   if (bars.length === 0) return null
   const from = Math.min(...bars.map(bar => bar.from))
-  const length = Math.max(1, Math.max(...bars.map(bar => bar.to)) - from)
+  const length = lengthOf(saga, bars) - from
   return (
     <ul className="bars" aria-label="How long each step took">
       {bars.map(bar => (
@@ -24,7 +24,7 @@ export function StepBars({ saga }: { readonly saga: SagaInFull }): ReactNode {
               data-tone={bar.tone}
               style={{
                 left: `${((bar.from - from) / length) * 100}%`,
-                width: `${Math.max(0.4, ((bar.to - bar.from) / length) * 100)}%`,
+                right: `${Math.max(0, 1 - (bar.to - from) / length) * 100}%`,
               }}
             />
           </span>
@@ -35,6 +35,14 @@ export function StepBars({ saga }: { readonly saga: SagaInFull }): ReactNode {
       ))}
     </ul>
   )
+}
+
+/** Of what is open the beginning is enough: beside a night of waiting nothing else could be seen. */
+function lengthOf({ journal }: SagaInFull, bars: readonly Bar[]): number {
+  const told = Math.max(...journal.map(({ at }) => Date.parse(at)), ...bars.map(({ from }) => from))
+  const over = Math.max(...bars.flatMap(({ to, tone }) => (tone === 'open' ? [] : [to])), told)
+  const first = Math.min(...bars.map(({ from }) => from))
+  return first + Math.max(1, over - first) * (bars.some(({ tone }) => tone === 'open') ? 1.15 : 1)
 }
 
 function nameOf({ step, side }: Bar): string {

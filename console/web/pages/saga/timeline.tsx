@@ -11,7 +11,7 @@ import type { Seen } from './story.ts'
 export function Timeline({ seen }: { readonly seen: Seen }): ReactNode {
   const [{ only = 'all' }, choose] = useFilters(['only'])
   const moments = useMemo(() => momentsOf(seen), [seen])
-  const shown = moments.filter(({ kind }) => only === 'all' || `${kind}s` === only)
+  const shown = moments.filter(({ kind, isEcho }) => (only === 'all' ? !isEcho : `${kind}s` === only))
   useGoToMoment()
   return (
     <Stack gap="sm">
@@ -54,12 +54,15 @@ function MomentLine({ moment, from }: { readonly moment: Moment; readonly from: 
         <Said text={service} max={60} />
       </span>
       <div className="moment-says">
-        <Said text={says} max={600} />
-        {hasMore(detail) && (
+        {hasMore(detail) ? (
           <details>
-            <summary>Details</summary>
+            <summary>
+              <Said text={says} max={600} />
+            </summary>
             <Payload value={detail} label={`Details of: ${says}`} />
           </details>
+        ) : (
+          <Said text={says} max={600} />
         )}
       </div>
     </li>

@@ -123,7 +123,7 @@ const columns: readonly Column<ListedSaga>[] = [
     title: 'Saga',
     cell: ({ id, definition, key }) => (
       <>
-        <Anchor component={Link} href={paths.saga(id)} size="sm" fw={600}>
+        <Anchor component={Link} href={paths.saga(id)} size="sm" fw={600} className="saga-key" title={key}>
           <Said text={key} max={80} />
         </Anchor>
         <div className="quiet">{definition}</div>
