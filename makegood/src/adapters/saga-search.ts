@@ -3,7 +3,7 @@ import type { SagaPage, SagaRow, SagaSearch } from '../ports/store.ts'
 import { firstPlace, lastPlace, type Place, placeAt, placeIn, placeOf, valuesOf } from './places.ts'
 import { text } from './storable-text.ts'
 import { hasEnded, numberOf, type Row, sagaRowOf, textOf } from './stored-rows.ts'
-import { pageOf, windowMax } from './windows.ts'
+import { inFlightMax, pageOf, windowMax } from './windows.ts'
 
 /** What is asked in a search, in the SQL of one database. */
 export interface SearchQuestions<Query> {
@@ -71,8 +71,9 @@ function boundsOf({ order = 'newest', after, startedAfter, startedBefore }: Saga
 }
 
 /** As values of the statements, in their order. */
-function wantedOf({ status, definition, version, step, failure, text: part, key }: SagaSearch): readonly Value[] {
-  const { from, to } = keysIn(key) ?? { from: null, to: null }
+function wantedOf(search: SagaSearch): readonly Value[] {
+  const { status, definition, version, step, failure, text: part } = search
+  const { from, to } = keysIn(search) ?? { from: null, to: null }
   return [
     status ?? null,
     textOrNull(definition),
@@ -99,8 +100,9 @@ interface Keys {
   readonly to: string
 }
 
-function keysIn(key: string | undefined): Keys | undefined {
-  if (key === undefined || key === '*') return undefined
+/** Of a definition all are wanted where none is named: few of it are found by the same index. */
+function keysIn({ key = '*', definition }: SagaSearch): Keys | undefined {
+  if (key === '*' && definition === undefined) return undefined
   if (!key.endsWith('*')) return { from: text(key), to: text(key) }
   const from = text(key.slice(0, -1))
   return { from, to: `${from}${lastCharacter}` }
@@ -116,24 +118,25 @@ interface Index<Query> {
 
 async function narrowIndex<Query>(
   { queries, ask, list }: Database<Query>,
-  { status, step, key, definition, version }: SagaSearch,
+  search: SagaSearch,
 ): Promise<Index<Query> | undefined> {
-  const isFew = async (number: Query, ...values: readonly Value[]) => {
+  const { status, step, definition, version } = search
+  const numberOfThem = async (number: Query, ...values: readonly Value[]) => {
     const [counted] = await ask(number, ...values)
-    return numberOf(counted!, 'number') <= windowMax
+    return numberOf(counted!, 'number')
   }
-  const keys = keysIn(key)
+  const keys = keysIn(search)
   if (keys !== undefined) {
     const all =
       definition === undefined ? (await ask(queries.definitions)).map(row => textOf(row, 'name')) : [definition]
     const definitions = list(all)
-    if (await isFew(queries.byKeyNumber, definitions, keys.from, keys.to))
+    if ((await numberOfThem(queries.byKeyNumber, definitions, keys.from, keys.to)) <= windowMax)
       return { query: queries.sagasByKey, values: [definitions] }
   }
   const isAboutOpen = step !== undefined || (status !== undefined && !hasEnded(status))
-  if (isAboutOpen && (await isFew(queries.inFlightNumber, textOrNull(definition), numberOrNull(version))))
-    return { query: queries.sagasInFlight, values: [] }
-  return undefined
+  if (!isAboutOpen) return undefined
+  const inFlight = await numberOfThem(queries.inFlightNumber, textOrNull(definition), numberOrNull(version))
+  return inFlight <= inFlightMax ? { query: queries.sagasInFlight, values: [] } : undefined
 }
 
 function textOrNull(value: string | undefined): Value {

@@ -21,6 +21,8 @@ import {
 const windowMax = 10_000
 /** One more than is counted, by which it is known that there are more. */
 const countMax = windowMax + 1
+/** One more than are looked at in one statement. */
+const inFlightCountMax = 50_000 + 1
 
 // ── Sagas ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -153,8 +155,7 @@ export const sagasByKey: Ordered = narrowed(
        and saga.saga_key <= $9`,
 )
 
-/** Up to one more than a window has. */
-const counted = (from: string, where: string): Query =>
+const counted = (from: string, where: string, most: number): Query =>
   query(
     `select ${asText('count(*)')} as number
    from (
@@ -162,7 +163,7 @@ const counted = (from: string, where: string): Query =>
      from ${from}
      where saga.service = $1
        and ${where}
-     limit ${countMax}
+     limit ${most}
    ) as counted`,
   )
 
@@ -171,6 +172,7 @@ export const inFlightNumber: Query = counted(
   `saga.ended_at is null
        and ($2 is null or saga.definition = $2)
        and ($3 is null or saga.version = $3)`,
+  inFlightCountMax,
 )
 export const byKeyNumber: Query = counted(
   `${namesOf('$2')} as given
@@ -178,6 +180,7 @@ export const byKeyNumber: Query = counted(
   `saga.definition = given.name
        and saga.saga_key >= $3
        and saga.saga_key <= $4`,
+  countMax,
 )
 
 /** By the first column of the primary key that is left: from one to the next, past all sagas of each. */

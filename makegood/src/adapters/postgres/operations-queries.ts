@@ -9,6 +9,8 @@ import { inboxColumns, milliseconds, type Query, query, sagaColumns } from './qu
 const windowMax = 10_000
 /** One more than is counted, by which it is known that there are more. */
 const countMax = windowMax + 1
+/** One more than are looked at in one statement. */
+const inFlightCountMax = 50_000 + 1
 
 // ── Sagas ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,8 +143,7 @@ export const sagasByKey: Ordered = narrowed(
        and row.key <= $9`,
 )
 
-/** Up to one more than a window has. */
-const counted = (name: string, where: string): Query =>
+const counted = (name: string, where: string, most: number): Query =>
   query(
     name,
     `select count(*)::text as number
@@ -151,7 +152,7 @@ const counted = (name: string, where: string): Query =>
      from makegood.saga
      where service = $1
        and ${where}
-     limit ${countMax}
+     limit ${most}
    ) as counted`,
   )
 
@@ -160,12 +161,14 @@ export const inFlightNumber: Query = counted(
   `ended_at is null
        and ($2::text is null or definition = $2)
        and ($3::integer is null or version = $3)`,
+  inFlightCountMax,
 )
 export const byKeyNumber: Query = counted(
   'by_key_number',
   `definition = any($2::text[])
        and key >= $3
        and key <= $4`,
+  countMax,
 )
 
 /** From one to the next, past all sagas of each. */
@@ -234,18 +237,20 @@ export const versionsInFlight: Query = query(
 
 const isOpen = (state: string): string => `${state} in ('open', 'pausing', 'closing')`
 
+/** As jsonb, which is taken apart once and not for each question: half the time for ten thousand. */
 export const standing: Query = query(
   'standing',
   `select saga.definition, saga.version::text, step.name as step, saga.status, count(*)::text as sagas
    from (
-     select row.definition, row.version, row.status, ${plainJson('row.state')} as state
+     select row.definition, row.version, row.status, row.state
      from makegood.saga as row
      where row.service = $1
        and row.ended_at is null
      order by row.started_at desc
      limit ${windowMax}
    ) as saga
-   cross join json_each(coalesce(saga.state #> '{was,steps}', saga.state -> 'steps')) as step (name, state)
+   cross join lateral (select (${plainJson('saga.state')})::jsonb as state offset 0) as plain
+   cross join jsonb_each(coalesce(plain.state #> '{was,steps}', plain.state -> 'steps')) as step (name, state)
    where ${isOpen(`step.state #>> '{forward,state}'`)}
      or ${isOpen(`step.state #>> '{back,state}'`)}
    group by saga.definition, saga.version, step.name, saga.status
