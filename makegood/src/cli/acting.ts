@@ -89,6 +89,8 @@ interface Account<Result> {
   readonly results: readonly Result[]
   readonly unreachable: readonly Unreachable[]
   readonly isInterrupted: boolean
+  /** The last page got no answer. */
+  readonly isUnanswered: boolean
 }
 
 function carryOut<Result extends Outcoming>(
@@ -102,6 +104,7 @@ function carryOut<Result extends Outcoming>(
     const unreachable = new Map<string, Unreachable>()
     const progress = new Progress(terminal)
     let isInterrupted = false
+    let isUnanswered = false
     try {
       for await (const page of deed.carryOut(isDry, reason, signal)) {
         results.push(...page.results)
@@ -114,10 +117,11 @@ function carryOut<Result extends Outcoming>(
       // What was done before is to be told all the same.
       if (!(error instanceof UnreachableError)) throw error
       unreachable.set(error.unreachable.url, error.unreachable)
+      isUnanswered = true
     } finally {
       progress.end()
     }
-    return { isDry, results, unreachable: [...unreachable.values()], isInterrupted }
+    return { isDry, results, unreachable: [...unreachable.values()], isInterrupted, isUnanswered }
   })
 }
 
@@ -130,16 +134,17 @@ export function inPages<Item>(items: readonly Item[]): readonly (readonly Item[]
 // ── What became of it ───────────────────────────────────────────────────────────────────────────────────────────────
 
 function saidOf<Result extends Outcoming>(deed: Deed<Result>, account: Account<Result>): Said {
-  const { isDry, results, unreachable, isInterrupted } = account
+  const { isDry, results, unreachable, isInterrupted, isUnanswered } = account
   return {
-    document: { dryRun: isDry, interrupted: isInterrupted, results, unreachable },
+    document: { dryRun: isDry, interrupted: isInterrupted, unanswered: isUnanswered, results, unreachable },
     page: pageOf(deed, account),
     exit: exitOfAccount(account),
   }
 }
 
-function exitOfAccount({ isDry, results, unreachable, isInterrupted }: Account<Outcoming>): Exit {
+function exitOfAccount({ isDry, results, unreachable, isInterrupted, isUnanswered }: Account<Outcoming>): Exit {
   if (isInterrupted) return exits.interrupted
+  if (isUnanswered) return exitOf(unreachable)
   if (results.length === 0) return exitOf(unreachable)
   const undone = results.filter(({ outcome }) => outcome !== wanted(isDry))
   if (undone.length === 0) return exits.done
@@ -153,8 +158,8 @@ function wanted(isDry: boolean): Outcome {
 
 /** All that was not to be is told, up to a screenful, and some of what was. */
 function pageOf<Result extends Outcoming>(deed: Deed<Result>, account: Account<Result>): Text {
-  const { isDry, results, isInterrupted } = account
-  if (results.length === 0) return text`There is no ${deed.noun} to ${deed.verb}.`
+  const { isDry, results, isInterrupted, isUnanswered } = account
+  if (results.length === 0 && !isUnanswered) return text`There is no ${deed.noun} to ${deed.verb}.`
   const isWanted = ({ outcome }: Result) => outcome === wanted(isDry)
   const line = (result: Result) => {
     const { outcome, says } = result
@@ -170,6 +175,9 @@ function pageOf<Result extends Outcoming>(deed: Deed<Result>, account: Account<R
       line,
     ),
     isInterrupted ? yellow('Interrupted: the rest was not touched.') : nothing,
+    isUnanswered && !isDry
+      ? yellow('Of the last page it is not known whether it was done: look before you try again.')
+      : nothing,
   )
 }
 

@@ -49,19 +49,20 @@ function pathsFrom(command: Command, words = ''): readonly Path[] {
   return [{ words, next }, ...children.flatMap(({ child, words }) => pathsFrom(child, words))]
 }
 
+// No variable is called `path`: zsh looks for commands there.
 const scripts: { readonly [Shell in 'bash' | 'zsh' | 'fish']: (paths: readonly Path[]) => string } = {
   bash: paths => `# makegood, completed by bash
 _makegood() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} path= each
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} at= each
   for each in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "\${path:+$path }$each" in
+    case "\${at:+$at }$each" in
 ${paths
   .filter(({ words }) => words !== '')
-  .map(({ words }) => `      '${words}') path='${words}' ;;`)
+  .map(({ words }) => `      '${words}') at='${words}' ;;`)
   .join('\n')}
     esac
   done
-  case "$path $before" in
+  case "$at $before" in
 ${withValues(paths)
   .map(
     ({ words, word, values }) =>
@@ -69,7 +70,7 @@ ${withValues(paths)
   )
   .join('\n')}
   esac
-  case "$path" in
+  case "$at" in
 ${paths.map(({ words, next }) => `    '${words}') COMPREPLY=($(compgen -W '${next.map(({ word }) => word).join(' ')}' -- "$word")) ;;`).join('\n')}
   esac
 }
@@ -78,22 +79,22 @@ complete -o default -F _makegood makegood
 
   zsh: paths => `#compdef makegood
 _makegood() {
-  local before=\${words[CURRENT-1]} path= each
+  local before=\${words[CURRENT-1]} at= each
   for each in "\${(@)words[2,CURRENT-1]}"; do
-    case "\${path:+$path }$each" in
+    case "\${at:+$at }$each" in
 ${paths
   .filter(({ words }) => words !== '')
-  .map(({ words }) => `      '${words}') path='${words}' ;;`)
+  .map(({ words }) => `      '${words}') at='${words}' ;;`)
   .join('\n')}
     esac
   done
-  case "$path $before" in
+  case "$at $before" in
 ${withValues(paths)
   .map(({ words, word, values }) => `    '${words} ${word}') compadd -- ${values.join(' ')}; return ;;`)
   .join('\n')}
   esac
   local -a candidates
-  case "$path" in
+  case "$at" in
 ${paths.map(({ words, next }) => `    '${words}') candidates=(${next.map(({ word, means }) => quoted(`${word}:${means}`)).join(' ')}) ;;`).join('\n')}
   esac
   _describe makegood candidates || _files
@@ -103,16 +104,16 @@ compdef _makegood makegood
 
   fish: paths => `# makegood, completed by fish
 function __makegood_path
-  set -l path
+  set -l at
   for each in (commandline -opc)[2..]
-    if contains -- "$path$each" ${paths
+    if contains -- "$at$each" ${paths
       .filter(({ words }) => words !== '')
       .map(({ words }) => `'${words}'`)
       .join(' ')}
-      set path "$path$each "
+      set at "$at$each "
     end
   end
-  string trim -- "$path"
+  string trim -- "$at"
 end
 ${paths.flatMap(({ words, next }) => next.map(candidate => fishLine(words, candidate))).join('\n')}
 `,

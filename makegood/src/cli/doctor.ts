@@ -19,7 +19,7 @@ export function doctorCommand(desk: Desk, makegood: Command): void {
     const examined = [...services.map(examine), ...unreachable.map(absence)]
     const isWell = examined.every(({ findings }) => findings.length === 0)
     return {
-      document: { well: isWell, callers, services: examined, unreachable },
+      document: { well: isWell, callers, services: examined },
       page: joined(examined.map(examinedText), '\n\n'),
       exit: exitOf(unreachable) || (isWell ? exits.done : exits.refused),
     }
