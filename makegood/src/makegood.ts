@@ -17,8 +17,11 @@ export type {
   Tx,
 } from './definition/transaction.ts'
 export { cloudEventsWire } from './engine/cloud-events-wire.ts'
+export type { Effect } from './engine/effect.ts'
 export type { Health } from './engine/health.ts'
+export type { DecidedOn, Deed, RedriveOptions } from './engine/interventions.ts'
 export type { Hosted, LimitOptions, ServiceOptions } from './engine/options.ts'
+export { revisionOf } from './engine/revision.ts'
 export type { SagaReport } from './engine/saga-report.ts'
 export { type Service, service } from './engine/service.ts'
 export { type ErrorCode, errors, MakegoodError, textOf } from './model/errors.ts'

@@ -18,6 +18,8 @@ export interface Command<Type extends MessageType = MessageType, Payload = unkno
   readonly payload: Schema<Payload>
   readonly reply: Schema<Reply>
   readonly failures: { readonly [Code in keyof Fails]: Schema<Fails[Code]> }
+  /** Whether a person may change the payload of one that is a dead letter. */
+  readonly editable: boolean
 }
 
 /** A fact, told to whoever reads it. */
@@ -25,6 +27,8 @@ export interface Event<Type extends MessageType = MessageType, Payload = unknown
   readonly kind: 'event'
   readonly type: Type
   readonly payload: Schema<Payload>
+  /** Whether a person may change the payload of one that is a dead letter. */
+  readonly editable: boolean
 }
 
 /**
@@ -40,6 +44,8 @@ export function command<const Type extends MessageType, Payload, Reply = undefin
     readonly payload: Schema<Payload>
     readonly reply?: Schema<Reply>
     readonly failures?: { readonly [Code in keyof Fails]: Schema<Fails[Code]> }
+    /** Whether a person may change the payload of one that is a dead letter. @defaultValue false */
+    readonly editable?: boolean
   },
 ): Command<Type, Payload, Reply, Fails> {
   const where = `Command ${type}`
@@ -56,6 +62,7 @@ export function command<const Type extends MessageType, Payload, Reply = undefin
     payload: parts.payload,
     reply: parts.reply ?? (nothing as Schema<never>),
     failures: { ...parts.failures } as { readonly [Code in keyof Fails]: Schema<Fails[Code]> },
+    editable: parts.editable === true,
   })
 }
 
@@ -66,12 +73,16 @@ export function command<const Type extends MessageType, Payload, Reply = undefin
  */
 export function event<const Type extends MessageType, Payload>(
   type: Type,
-  parts: { readonly payload: Schema<Payload> },
+  parts: {
+    readonly payload: Schema<Payload>
+    /** Whether a person may change the payload of one that is a dead letter. @defaultValue false */
+    readonly editable?: boolean
+  },
 ): Event<Type, Payload> {
   const where = `Event ${type}`
   checkType(where, type)
   checkSchema(where, '`payload`', parts.payload)
-  return freeze({ kind: 'event', type, payload: parts.payload })
+  return freeze({ kind: 'event', type, payload: parts.payload, editable: parts.editable === true })
 }
 
 /** The service a command is for, or an event comes from: the first word of its type. */

@@ -182,17 +182,18 @@ class Batch {
   #handleAgain(item: Work): void {
     const row = this.#inbox.rowOf(item)
     if (row === undefined) throw new Error(`The inbox row ${item.identity} was neither inserted nor found.`)
-    const { reading } = item
+    // Also one that cannot be read says what it asks for: whoever asks again is answered again.
+    const message = messageOf(item)
     this.#count(item, 'duplicate')
     const isSame = row.digest === item.digest || row.digest === '' || row.messageId === storable(item.envelope.id)
-    if (!isSame && (reading.kind !== 'command' || (reading.message.attempt === 1 && row.handling.attempt === 1))) {
+    if (!isSame && (message?.kind !== 'command' || (message.attempt === 1 && row.handling.attempt === 1))) {
       return this.#addDeadLetter(
         item,
         `reused/${storable(item.envelope.id)}`,
         `IDENTITY_REUSED: ${item.identity} was here before with another payload.`,
       )
     }
-    if (reading.kind === 'command') this.#carryOut(item, reading.message, this.#verdictOn(item, reading.message))
+    if (message?.kind === 'command') this.#carryOut(item, message, this.#verdictOn(item, message))
   }
 
   // ── Commands ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,5 @@
 import { type Choreography, eventsOf } from '../definition/choreography.ts'
-import type { Command } from '../definition/message.ts'
+import type { Command, Event } from '../definition/message.ts'
 import type { Handler, Reaction } from '../definition/participant.ts'
 import type { Saga } from '../definition/saga.ts'
 import { MakegoodError } from '../model/errors.ts'
@@ -10,6 +10,8 @@ import type { Hosted } from './options.ts'
 export interface HostedIndex {
   readonly handlers: ReadonlyMap<string, Handler<unknown>>
   readonly reactions: ReadonlyMap<string, readonly Reaction<unknown>[]>
+  /** Every event that is read here, by its type. */
+  readonly events: ReadonlyMap<string, Event>
   /** The newest version of each saga that an event starts. */
   readonly starts: ReadonlyMap<string, readonly Saga[]>
   /** By name and version. */
@@ -72,6 +74,7 @@ export function indexHosted(service: string, hosts: readonly Hosted<never>[]): H
   return {
     handlers,
     reactions,
+    events: eventsRead(hosts),
     starts: startsOf(sagas),
     sagas,
     commands,
@@ -117,6 +120,17 @@ function startsOf(sagas: ReadonlyMap<string, Saga>): ReadonlyMap<string, readonl
     if (type !== undefined) starts.set(type, [...(starts.get(type) ?? []), saga])
   }
   return starts
+}
+
+/** What reacts to an event has the say about it, then what is started by it, then what is told of it. */
+function eventsRead(hosts: readonly Hosted<never>[]): ReadonlyMap<string, Event> {
+  const read = (events: (hosted: Hosted<never>) => readonly (Event | undefined)[]) => hosts.flatMap(events)
+  const all = [
+    ...read(hosted => (hosted.kind === 'tracker' ? eventsOf(hosted.choreography) : [])),
+    ...read(hosted => (hosted.kind === 'saga' ? [hosted.startsOn?.event] : [])),
+    ...read(hosted => (hosted.kind === 'reaction' ? [hosted.event] : [])),
+  ]
+  return new Map(all.flatMap(event => (event === undefined ? [] : [[event.type, event]])))
 }
 
 function trackedOn(tracked: readonly Choreography[]): ReadonlyMap<string, readonly Choreography[]> {

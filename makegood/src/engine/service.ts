@@ -7,17 +7,19 @@ import { MakegoodError, textOf } from '../model/errors.ts'
 import type { Request } from '../model/saga-state.ts'
 import { systemClock } from '../ports/clock.ts'
 import { noLog } from '../ports/log.ts'
-import type { SagaRow, Store, StoreQueries, StoreTransaction } from '../ports/store.ts'
+import type { AuditEntry, SagaRow, Store, StoreQueries, StoreTransaction } from '../ports/store.ts'
 import { noTelemetry } from '../ports/telemetry.ts'
 import type { LinkState } from '../ports/transport.ts'
 import type { Wire } from '../ports/wire.ts'
 import { Changes } from './change.ts'
 import { cloudEventsWire } from './cloud-events-wire.ts'
+import type { Effect } from './effect.ts'
 import { Endings } from './endings.ts'
 import type { Engine } from './engine.ts'
 import { gathering } from './gathering.ts'
 import { type Health, healthOf, notStarted } from './health.ts'
 import { indexHosted } from './hosted.ts'
+import { type DecidedOn, type Deed, Interventions, type RedriveOptions } from './interventions.ts'
 import { resolveLimits } from './limits.ts'
 import { drain, type Loops, startLoops } from './loops.ts'
 import type { Hosted, ServiceOptions } from './options.ts'
@@ -85,16 +87,37 @@ export interface Service<Name extends string, Db> {
    * @throws MakegoodError `SAGA_UNKNOWN`, `ACTION_REFUSED` with the reason
    */
   cancel(sagaId: string, reason: string): Promise<SagaReport>
-  /** What an operator asks of a saga. @throws MakegoodError `SAGA_UNKNOWN`, `ACTION_REFUSED` with the reason */
-  request(sagaId: string, request: Request): Promise<SagaReport>
-  /** Sets dead letters back to parked, due now. Resolves with those that were dead. */
-  redrive(identities: readonly string[]): Promise<readonly string[]>
+  /**
+   * What an operator asks of a saga, and the audit of it in the same transaction.
+   * @throws MakegoodError `SAGA_UNKNOWN`, `ACTION_REFUSED` with the reason, `ACTION_OUTDATED` if it is not what it was
+   * decided on any more
+   */
+  request(sagaId: string, request: Request, on?: DecidedOn): Promise<SagaReport & { readonly effect: Effect }>
+  /** What a request would do, or why it would not be done: the errors are those of `request`. Nothing is changed. */
+  preview(sagaId: string, request: Request, on?: DecidedOn): Promise<Effect>
+  /**
+   * Sets dead letters back to parked, due now or one after the other, and says in the audit who did it, unless that is
+   * left out. At most 1 000 at a time. Resolves with those that were dead letters, in the order given.
+   * @throws MakegoodError with a `payload` also `ACTION_REFUSED` if the message is not `editable`, `PAYLOAD_INVALID`
+   */
+  redrive(identities: readonly string[], options?: RedriveOptions): Promise<readonly string[]>
+  /**
+   * Takes dead letters away: what came is not handled any more, and a command stays answered as it was. At most 1 000 at
+   * a time. Resolves with those that were dead letters, in the order given.
+   */
+  discard(identities: readonly string[], deed: Deed): Promise<readonly string[]>
+  /** Deletes now what is over and older than its window, for 10 s at the most. Resolves with how many rows. */
+  prune(deed: Deed): Promise<number>
+  /** Says in the audit what a person did that changes nothing here. */
+  audit(entry: AuditEntry): Promise<void>
 
   /** What is hosted, in running order. */
   readonly hosts: readonly Hosted<Db>[]
   /** The names of its messages on the broker. */
   readonly wire: Wire
   readonly queries: StoreQueries
+  /** By this process's clock, in milliseconds since 1970; undefined until it has started. */
+  readonly startedAt: number | undefined
   /** This process's link to it. */
   readonly broker: LinkState
   /** How many messages of its queue no process has taken; undefined before `start` and where it cannot be told. */
@@ -111,7 +134,9 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   readonly #endings: Endings
   readonly #changes: Changes
   readonly #starter: Starter
+  readonly #interventions: Interventions
   #running: Loops | undefined
+  #startedAt: number | undefined
   #stopping: Promise<void> | undefined
 
   constructor(name: Name, options: ServiceOptions<Db>) {
@@ -138,6 +163,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
       () => this.#running?.outbox,
       news => this.#tell(news),
     )
+    this.#interventions = new Interventions(this.#engine, this.#changes)
     this.#starter = starter(this.#engine, starts =>
       this.#changes.make(({ tx, orchestration }) => orchestration.start(tx, starts)),
     )
@@ -151,6 +177,10 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
 
   get queries(): StoreQueries {
     return this.#engine.store.queries
+  }
+
+  get startedAt(): number | undefined {
+    return this.#startedAt
   }
 
   get broker(): LinkState {
@@ -177,6 +207,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
         log[level]({ service: name, ...(cause === undefined ? {} : { error: textOf(cause) }) }, `${name}: ${message}`),
     })
     this.#running = startLoops(engine, link, this.#changes)
+    this.#startedAt = engine.clock.now()
     log.info({ service: name }, `${name} has started`)
   }
 
@@ -253,24 +284,35 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   async cancel(sagaId: string, reason: string): Promise<SagaReport> {
     const { status } = await this.#report(sagaId)
     if (status === 'compensating' || status === 'compensated') return this.#report(sagaId)
-    return this.request(sagaId, { action: { kind: 'compensate' }, by: this.name, reason })
-  }
-
-  async request(sagaId: string, request: Request): Promise<SagaReport> {
-    const refused = await this.#changes.make(async ({ tx, orchestration }) => {
-      orchestration.add(await tx.lockSagas([sagaId]))
-      return orchestration.apply(sagaId, { kind: 'request', ...request }, undefined).refused
-    })
-    if (refused !== undefined) throw new MakegoodError('ACTION_REFUSED', refused)
+    await this.#interventions.requestUnaudited(sagaId, { action: { kind: 'compensate' }, by: this.name, reason })
     return this.#report(sagaId)
   }
 
-  async redrive(identities: readonly string[]): Promise<readonly string[]> {
-    const redriven = await this.#engine.store.transaction(tx =>
-      tx.redrive(identities.map(identity => ({ identity, dueInMs: 0 }))),
-    )
+  async request(sagaId: string, request: Request, on: DecidedOn = {}) {
+    const effect = await this.#interventions.request(sagaId, request, on)
+    return { ...(await this.#report(sagaId)), effect }
+  }
+
+  preview(sagaId: string, request: Request, on: DecidedOn = {}): Promise<Effect> {
+    return this.#interventions.preview(sagaId, request, on)
+  }
+
+  async redrive(identities: readonly string[], options?: RedriveOptions): Promise<readonly string[]> {
+    const redriven = await this.#interventions.redrive(identities, options)
     this.#running?.custody.wake()
     return redriven
+  }
+
+  discard(identities: readonly string[], deed: Deed): Promise<readonly string[]> {
+    return this.#interventions.discard(identities, deed)
+  }
+
+  prune(deed: Deed): Promise<number> {
+    return this.#interventions.prune(deed)
+  }
+
+  audit(entry: AuditEntry): Promise<void> {
+    return this.#interventions.audit(entry)
   }
 
   health(): Promise<Health> {

@@ -129,6 +129,18 @@ describe('identity, attempts, answers', () => {
     expect(runs).toBe(2)
   })
 
+  test('one whose payload cannot be read is answered again too, and so is a newer attempt of it (rules 2 and 3)', async () => {
+    const { peer, service } = await begin([reserving])
+    const first = reserveCommand({ payload: { ...pens, quantity: 'two' } })
+    await peer.say(first)
+    await peer.hears('reply', { sagaId: first.sagaId, failure: 'UNPROCESSABLE' })
+    await peer.say({ ...first, id: crypto.randomUUID() })
+    await peer.hears('reply', { sagaId: first.sagaId, failure: 'UNPROCESSABLE', attempt: 1 }, 2)
+    await peer.say({ ...first, id: crypto.randomUUID(), attempt: 2 })
+    await peer.hears('reply', { sagaId: first.sagaId, failure: 'UNPROCESSABLE', attempt: 2 })
+    expect((await service.queries.inbox({ state: 'dead', limit: 9 })).rows).toHaveLength(1)
+  })
+
   test('the same step with another payload is a dead letter with the reason IDENTITY_REUSED (rule 4)', async () => {
     const { peer, effects, service } = await begin([reserving])
     const first = reserveCommand()
