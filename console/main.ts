@@ -1,6 +1,6 @@
 // `npm run console -- --service http://…`: the console by itself, for the services of any number of systems.
 import { parseArgs } from 'node:util'
-import { consoleServer } from './server/index.ts'
+import { consoleServer, type OidcSignIn } from './server/index.ts'
 
 const usage = `Usage: npm run console -- --service http://host:port [--service …]
 
@@ -9,6 +9,9 @@ const usage = `Usage: npm run console -- --service http://host:port [--service �
   --port NUMBER      (default 4400); CONSOLE_PORT
   --public-url URL   where people find it, if not there: https://console.example.org; CONSOLE_PUBLIC_URL
   --open             ask nobody to sign in: for services that are open to this machine
+
+People sign in with a token of the services, or at an OpenID provider: CONSOLE_OIDC_ISSUER, CONSOLE_OIDC_CLIENT_ID,
+CONSOLE_OIDC_CLIENT_SECRET, CONSOLE_OIDC_AUDIENCE, CONSOLE_OIDC_SCOPE.
 `
 
 const { values } = parseArgs({
@@ -37,7 +40,7 @@ async function start(): Promise<void> {
   const publicUrl = values['public-url'] ?? env['CONSOLE_PUBLIC_URL']
   const app = await consoleServer({
     services: services.map(url => url.trim()),
-    signIn: values.open ? 'none' : 'token',
+    signIn: values.open ? 'none' : (oidcIn(env) ?? 'token'),
     logger: { level: 'info' },
     ...(publicUrl === undefined ? {} : { publicUrl }),
   })
@@ -45,6 +48,23 @@ async function start(): Promise<void> {
   const url = await app.listen({ host: values.host ?? env['HOST'] ?? '127.0.0.1', port })
   console.error(`The console is at ${publicUrl ?? url}/console/`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
+}
+
+function oidcIn(env: NodeJS.ProcessEnv): OidcSignIn | undefined {
+  const issuer = env['CONSOLE_OIDC_ISSUER']
+  if (issuer === undefined) return undefined
+  const clientId = env['CONSOLE_OIDC_CLIENT_ID']
+  if (clientId === undefined) throw new Error('CONSOLE_OIDC_ISSUER needs CONSOLE_OIDC_CLIENT_ID beside it.')
+  const clientSecret = env['CONSOLE_OIDC_CLIENT_SECRET']
+  const audience = env['CONSOLE_OIDC_AUDIENCE']
+  const scope = env['CONSOLE_OIDC_SCOPE']
+  return {
+    issuer,
+    clientId,
+    ...(clientSecret === undefined ? {} : { clientSecret }),
+    ...(audience === undefined ? {} : { audience }),
+    ...(scope === undefined ? {} : { scope }),
+  }
 }
 
 function portIn(text: string): number {

@@ -1,12 +1,16 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { type ActOnDeadLetters, type ActOnSagas, type PruneRequest, routes } from 'makegood/operations/contract'
-import type { Session } from './session.ts'
+import type { SessionOf } from './session.ts'
 
 /** What can be done. Each service judges what it is asked, and who asks. */
-export function serveActions(app: FastifyInstance, sessionOf: (request: FastifyRequest) => Session): void {
-  app.post<{ Body: ActOnSagas }>(routes.actOnSagas.path, request => sessionOf(request).client.actOnSagas(request.body))
-  app.post<{ Body: ActOnDeadLetters }>(routes.actOnDeadLetters.path, request =>
-    sessionOf(request).client.actOnDeadLetters(request.body),
+export function serveActions(app: FastifyInstance, sessionOf: SessionOf): void {
+  app.post<{ Body: ActOnSagas }>(routes.actOnSagas.path, async request =>
+    (await sessionOf(request)).client.actOnSagas(request.body),
   )
-  app.post<{ Body: PruneRequest }>(routes.prune.path, request => sessionOf(request).client.prune(request.body))
+  app.post<{ Body: ActOnDeadLetters }>(routes.actOnDeadLetters.path, async request =>
+    (await sessionOf(request)).client.actOnDeadLetters(request.body),
+  )
+  app.post<{ Body: PruneRequest }>(routes.prune.path, async request =>
+    (await sessionOf(request)).client.prune(request.body),
+  )
 }

@@ -1,4 +1,4 @@
-export type { ConsoleOptions, SignInOption } from './options.ts'
+export type { ConsoleOptions, OidcSignIn, SignInOption } from './options.ts'
 export type {
   BookView,
   DoStep,

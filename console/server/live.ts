@@ -1,10 +1,10 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Told } from 'makegood/operations/client'
 import { type Change, routes, type ServiceView } from 'makegood/operations/contract'
 import type { Answer } from './contract.ts'
 import { byProcess, LastKnown } from './last-known.ts'
 import { ConsoleProblem } from './problem.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionOf } from './session.ts'
 
 const listenersMax = 500
 const heartbeatMs = 15_000
@@ -15,19 +15,18 @@ const unsentBytesMax = 1_048_576
  * `GET /changes`: what all services tell, as one stream. However many pages somebody has open, each service is listened
  * to once for them, and once more for each saga that is watched.
  */
-export function serveChanges(
-  app: FastifyInstance,
-  addresses: number,
-  sessionOf: (request: FastifyRequest) => Session,
-): void {
+export function serveChanges(app: FastifyInstance, addresses: number, sessionOf: SessionOf): void {
   const feeds = new Map<string, Feed>()
   const listeners = new Set<Listener>()
 
-  app.get<{ Querystring: { saga?: string } }>(routes.changes.path, (request, reply) => {
-    const session = sessionOf(request)
+  // A stream cannot send our header; it changes nothing, and no other site can read it.
+  const config = { isNavigated: true }
+  app.get<{ Querystring: { saga?: string } }>(routes.changes.path, { config }, async (request, reply) => {
+    const session = await sessionOf(request)
+    if (request.raw.destroyed) return reply.hijack()
     if (listeners.size >= listenersMax) throw new ConsoleProblem(503, `${listenersMax} pages listen already.`)
     const { saga } = request.query
-    const key = `${session.id} ${saga ?? ''}`
+    const key = `${session.id} ${session.endsAt} ${saga ?? ''}`
     const feed = feeds.get(key) ?? new Feed(session, saga, addresses, () => feeds.delete(key))
     feeds.set(key, feed)
     const listener = new Listener(reply, session)

@@ -34,7 +34,21 @@ export interface ConsoleOptions {
   readonly playground?: (app: FastifyInstance) => void
 }
 
-export type SignInOption = 'none' | 'token'
+export type SignInOption = 'none' | 'token' | OidcSignIn
+
+/** Signs in at an OpenID provider; what services get is the access token that it gives. Needs `publicUrl`. */
+export interface OidcSignIn {
+  /** The same as the services'. */
+  readonly issuer: string
+  /** What the console is called there; it is sent back to `/console/api/oidc/end`. */
+  readonly clientId: string
+  /** Left out for a public client. */
+  readonly clientSecret?: string
+  /** For whom the token is to be, where the provider has to be told: what the services know as their audience. */
+  readonly audience?: string
+  /** With `offline_access` nobody has to sign in again when a token ends. @defaultValue 'openid profile email offline_access' */
+  readonly scope?: string
+}
 
 /** Past this nothing is optional. */
 export interface Settings {
@@ -59,7 +73,9 @@ export function resolve(options: ConsoleOptions): Settings {
   } = options
   if (services.length === 0) throw new Error('The console needs to know where services answer: services is empty.')
   if (playground !== undefined && signIn !== 'none')
-    throw new Error(`A playground is for whoever is on this machine: signIn is to be none with it; it is ${signIn}.`)
+    throw new Error('A playground is for whoever is on this machine: signIn is to be none with it.')
+  if (typeof signIn === 'object' && publicUrl === undefined)
+    throw new Error('Signing in at an OpenID provider needs publicUrl: it is told where to send people back to.')
   return {
     services,
     signIn,

@@ -4,30 +4,37 @@ import { type MessageQuery, type Reveal, routes, type SagaInFull, type SagaQuery
 import type { Answer, ReadName, SagaAnswer } from './contract.ts'
 import { byProcess, byService, LastKnown } from './last-known.ts'
 import { ConsoleProblem } from './problem.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionOf } from './session.ts'
 
 /** What can be looked at: what all services say, and of those that are away what they said last. */
-export function serveReads(app: FastifyInstance, sessionOf: (request: FastifyRequest) => Session): void {
+export function serveReads(app: FastifyInstance, sessionOf: SessionOf): void {
   const lastKnown = new LastKnown()
 
-  const complete = <Group>(request: FastifyRequest, found: Parts<Group>, tellsApart = byService): Answer<Group> => {
+  const complete = <Group>(
+    { id }: Session,
+    request: FastifyRequest,
+    found: Parts<Group>,
+    tellsApart = byService,
+  ): Answer<Group> => {
     refuseLikeAll(found)
     // What was shown for a reason is not kept.
     const isKept = (request.query as Reveal).reveal === undefined
-    return (isKept ? lastKnown : new LastKnown()).complete(`${sessionOf(request).id} ${request.url}`, found, tellsApart)
+    return (isKept ? lastKnown : new LastKnown()).complete(`${id} ${request.url}`, found, tellsApart)
   }
 
   for (const name of names) {
     app.get(routes[name].path, async request => {
-      const found = await ask(sessionOf(request).client, name, request.query as object)
-      return complete(request, found, name === 'services' ? byProcess : byService)
+      const session = await sessionOf(request)
+      const found = await ask(session.client, name, request.query as object)
+      return complete(session, request, found, name === 'services' ? byProcess : byService)
     })
   }
 
   app.get<{ Params: { id: string }; Querystring: Reveal }>(routes.saga.path, async (request): Promise<SagaAnswer> => {
     const { id } = request.params
-    const { saga, unreachable } = await sessionOf(request).client.saga(id, request.query)
-    const { services, away } = complete<SagaInFull>(request, { services: saga ? [saga] : [], unreachable })
+    const session = await sessionOf(request)
+    const { saga, unreachable } = await session.client.saga(id, request.query)
+    const { services, away } = complete<SagaInFull>(session, request, { services: saga ? [saga] : [], unreachable })
     if (services[0] !== undefined) return { ...services[0], away }
     const whoIsAway =
       away.length === 0 ? '' : ` ${away.map(({ url }) => url).join(', ')} did not answer and may have it.`

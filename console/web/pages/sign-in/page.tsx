@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Stack, Text } from '@mantine/core'
+import { Alert, Button, PasswordInput, Stack, Text } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import type { SessionView } from '../../../server/contract.ts'
 import { useSignIn } from '../../api/session.ts'
@@ -15,8 +15,14 @@ export default function SignIn({ ways }: { readonly ways: SessionView['signIn'] 
     await signIn(token.trim()).catch((thrown: Error) => setError(thrown.message))
     setAsking(false)
   }
+  const whyNot = whyNots[new URLSearchParams(location.search).get('sign-in') ?? '']
   return (
     <Page title="Sign in to the console">
+      {whyNot !== undefined && (
+        <Alert color="red" title="You are not signed in" role="alert">
+          {whyNot}
+        </Alert>
+      )}
       {ways.includes('token') && (
         <form
           onSubmit={event => {
@@ -54,4 +60,10 @@ export default function SignIn({ ways }: { readonly ways: SessionView['signIn'] 
       )}
     </Page>
   )
+}
+
+const whyNots: { readonly [code: string]: string } = {
+  late: 'That took too long, or began in another browser. Try again.',
+  refused: 'Your organisation knows you, and no service lets you in: ask whoever keeps their roles.',
+  failed: 'Your organisation did not say who you are, or no service answered. Try again; the console’s log says more.',
 }
