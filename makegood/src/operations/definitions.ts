@@ -3,16 +3,20 @@ import type { EndEvent, Saga, SagaStep } from '../definition/saga.ts'
 import { compensationTimingOf, reactionDeadlineMs, timingOf } from '../definition/timing.ts'
 import { trackedVersion } from '../engine/follow.ts'
 import type { Hosted } from '../engine/options.ts'
+import type { VersionInFlight } from '../ports/store.ts'
+import type { ChoreographyView, Definitions, SagaDefinitionView, StepView } from './contract.ts'
+import type { OperatedService } from './services.ts'
 
-type InFlight = readonly { readonly definition: string; readonly version: number; readonly sagas: number }[]
+type InFlight = readonly VersionInFlight[]
 
 /** Whether it is the name of a choreography that is followed here. */
 export function isTracked(hosts: readonly Hosted<any>[], name: string): boolean {
   return hosts.some(hosted => hosted.kind === 'tracker' && hosted.choreography.name === name)
 }
 
-/** What a service hosts, as data that can be drawn; with how many sagas of each definition have not ended. */
-export function definitionsOf(hosts: readonly Hosted<any>[], inFlight: InFlight): object {
+/** What a service hosts, as data that can be drawn; with how many sagas that have not ended, and where they stand. */
+export async function definitionsIn({ hosts, queries }: OperatedService): Promise<Definitions> {
+  const [inFlight, standing] = await Promise.all([queries.versionsInFlight(), queries.standing()])
   return {
     sagas: hosts.filter(isSaga).map(saga => ({ ...sagaOf(saga), inFlight: countOf(inFlight, saga) })),
     choreographies: hosts.filter(isChoreography).map(choreographyOf),
@@ -22,6 +26,7 @@ export function definitionsOf(hosts: readonly Hosted<any>[], inFlight: InFlight)
     }),
     commands: hosts.flatMap(hosted => (hosted.kind === 'handler' ? [hosted.command.type] : [])),
     events: hosts.flatMap(hosted => (hosted.kind === 'reaction' ? [hosted.event.type] : [])),
+    standing,
   }
 }
 
@@ -37,7 +42,14 @@ function countOf(inFlight: InFlight, { name, version = trackedVersion }: { name:
   return inFlight.find(each => each.definition === name && each.version === version)?.sagas ?? 0
 }
 
-function sagaOf({ name, version, deadlineMs, startsOn, stages, ends }: Saga<string, any>): object {
+function sagaOf({
+  name,
+  version,
+  deadlineMs,
+  startsOn,
+  stages,
+  ends,
+}: Saga<string, any>): Omit<SagaDefinitionView, 'inFlight'> {
   return {
     name,
     version,
@@ -48,7 +60,7 @@ function sagaOf({ name, version, deadlineMs, startsOn, stages, ends }: Saga<stri
   }
 }
 
-function stepOf(step: SagaStep): object {
+function stepOf(step: SagaStep): StepView {
   const { name, kind, command, when, compensation } = step
   return {
     name,
@@ -56,15 +68,15 @@ function stepOf(step: SagaStep): object {
     command: command.type,
     failures: Object.keys(command.failures),
     conditional: when !== undefined,
-    ...timingOf(step),
+    deadlineMs: timingOf(step).deadlineMs,
     compensation:
       typeof compensation === 'object'
-        ? { command: compensation.command.type, ...compensationTimingOf(step) }
+        ? { command: compensation.command.type, deadlineMs: compensationTimingOf(step).deadlineMs }
         : (compensation ?? null),
   }
 }
 
-function choreographyOf({ name, starts, leads, ends, deadlineMs }: Choreography): object {
+function choreographyOf({ name, starts, leads, ends, deadlineMs }: Choreography): ChoreographyView {
   return {
     name,
     deadlineMs: deadlineMs ?? null,

@@ -3,4 +3,5 @@ export { type AsyncApiDocument, type AsyncApiOptions, asyncapi } from './asyncap
 export type { Caller, Role } from './contract.ts'
 export type { SpeakingService } from './conversation.ts'
 export { type OidcOptions, oidcAccess } from './oidc.ts'
-export { type OperatedService, type OperationsOptions, operationsRoutes } from './routes.ts'
+export { type OperationsOptions, operationsRoutes } from './routes.ts'
+export type { OperatedService } from './services.ts'

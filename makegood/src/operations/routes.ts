@@ -1,131 +1,75 @@
-import { type Asked, type Reading, type Server, serveReadings } from '../adapters/fastify/readings.ts'
-import type { Hosted } from '../engine/options.ts'
-import { MakegoodError } from '../model/errors.ts'
-import type { StoreQueries } from '../ports/store.ts'
-import { definitionsOf, isTracked } from './definitions.ts'
-import { isPlain, type Page, pageOf, readPage, readSagaSearch, readService } from './query.ts'
-import * as schemas from './schemas.ts'
-import { inboxView, journalView, sagaView, sagaViewInFull } from './views.ts'
+import type { FastifyInstance } from 'fastify'
+import type { Access } from './access.ts'
+import { actOnDeadLetters } from './acting-on-dead-letters.ts'
+import { actOnSagas } from './acting-on-sagas.ts'
+import { auditOf } from './audit.ts'
+import { Changes } from './changes.ts'
+import { definitionsIn } from './definitions.ts'
+import { failuresOf } from './failures.ts'
+import { maskingOf } from './masking.ts'
+import { messageList, messagesAbout } from './messages.ts'
+import { paceOf } from './pace.ts'
+import { prune } from './pruning.ts'
+import { checkReveal } from './revealing.ts'
+import { sagaInFull, sagaList } from './sagas.ts'
+import { serviceView } from './service-view.ts'
+import { grouped, type Services } from './services.ts'
+import { type Answering, serve } from './serving.ts'
 
 export interface OperationsOptions {
   /** The services of this process that are shown. */
-  readonly services: readonly OperatedService[]
-}
-
-/** A service as operations see it. */
-export interface OperatedService {
-  readonly name: string
-  readonly hosts: readonly Hosted<any>[]
-  readonly queries: StoreQueries
+  readonly services: Services
+  /** Who may ask: `tokenAccess`, `oidcAccess`, or `openAccess` on a developer's own machine. */
+  readonly access: Access | Promise<Access>
 }
 
 /**
- * What an operator may see of the services in this process, under `/operations`. Nothing here changes anything. It shows
- * the data of sagas and messages and asks nobody who they are: keep it where only operators get to.
+ * What an operator may see of the services in this process, and do to them, under `/operations`: the routes that
+ * `contract.ts` lists. Whoever asks is known by `access`; what they do is kept in the services' audits; what schemas mark
+ * as personal or secret is masked.
  *
- * Lists are grouped by service, newest sagas first and oldest messages first; a page that is full names the `next` one.
+ * Needs `typebox`.
  *
  * @example
- * await app.register(operationsRoutes, { services: [orders, orchestrator] })
+ * const access = tokenAccess([{ name: 'ann', role: 'operator', token: process.env.ANNS_TOKEN }])
+ * await app.register(operationsRoutes, { services: [orders, orchestrator], access })
+ *
+ * @throws MakegoodError `DEFINITION_INVALID` for a mark that nothing could be masked by
  */
-export function operationsRoutes(app: Server, { services }: OperationsOptions): Promise<void> {
-  return serveReadings(app, '/operations', [
-    sagas(services),
-    saga(services),
-    messages(services, '/dead-letters', 'dead'),
-    messages(services, '/parked', 'parked'),
-    definitions(services),
-  ])
+export async function operationsRoutes(app: FastifyInstance, { services, access }: OperationsOptions): Promise<void> {
+  const changes = new Changes(services)
+  app.addHook('preClose', async () => changes.close())
+  await serve(app, await access, answeringFor(services, changes))
 }
 
-type Services = readonly OperatedService[]
-
-function sagas(services: Services): Reading {
+function answeringFor(services: Services, changes: Changes): Answering {
+  const masking = maskingOf(services.flatMap(({ hosts }) => hosts))
   return {
-    path: '/sagas',
-    schema: schemas.sagas,
-    answer: async ({ query }) => {
-      const filter = readSagaSearch(query)
-      return grouped(chosen(services, query), 'sagas', async ({ queries }) =>
-        pageOf(await queries.sagas(filter), sagaView),
-      )
+    me: (_question, { caller }) => caller,
+    services: () => grouped(services, {}, serviceView),
+    sagas: question => grouped(services, question, service => sagaList(service, question, masking)),
+    sagaCounts: question =>
+      grouped(services, question, async ({ queries }) => ({ counts: await queries.sagaCounts() })),
+    saga: (question, admitted) => sagaInFull(services, question, masking, admitted),
+    messages: (question, admitted) => {
+      checkReveal(question, admitted)
+      return grouped(services, question, service => messagesAbout(service, question, masking, admitted))
     },
-  }
-}
-
-/** The saga, its journal, and what every service here received of it. */
-function saga(services: Services): Reading {
-  return {
-    path: '/sagas/:id',
-    schema: schemas.saga,
-    answer: async ({ params: { id = '' } }) => {
-      for (const { name, hosts, queries } of services) {
-        const row = isPlain(id) ? await queries.saga(id) : undefined
-        if (row === undefined) continue
-        // The messages of a saga have its id as theirs; an instance that is followed has theirs as its key.
-        const correlationId = isTracked(hosts, row.definition) ? row.key : id
-        const [journal, received] = await Promise.all([queries.journal(id), messagesOf(services, correlationId)])
-        return { service: name, ...sagaViewInFull(row), journal: journal.map(journalView), messages: received }
-      }
-      throw new MakegoodError('SAGA_UNKNOWN', `No service here has a saga ${id}.`)
+    definitions: question => grouped(services, question, definitionsIn),
+    failures: question => grouped(services, question, service => failuresOf(service, masking)),
+    deadLetters: (question, admitted) => {
+      checkReveal(question, admitted)
+      return grouped(services, question, service => messageList(service, 'dead', question, masking, admitted))
     },
-  }
-}
-
-function messages(services: Services, path: string, state: 'dead' | 'parked'): Reading {
-  return {
-    path,
-    schema: schemas.messages(state),
-    answer: async ({ query }) => {
-      const page = readPage(query)
-      return grouped(chosen(services, query), 'messages', async ({ queries }) =>
-        pageOf(await queries.inbox({ state, ...page }), inboxView),
-      )
+    parked: (question, admitted) => {
+      checkReveal(question, admitted)
+      return grouped(services, question, service => messageList(service, 'parked', question, masking, admitted))
     },
+    pace: question => grouped(services, question, paceOf),
+    changes: ({ saga }, { until }) => changes.listen({ saga, until }),
+    audit: question => grouped(services, question, service => auditOf(service, question, masking)),
+    actOnSagas: (question, { caller }) => actOnSagas(services, question, masking, caller),
+    actOnDeadLetters: (question, { caller }) => actOnDeadLetters(services, question, caller),
+    prune: (question, { caller }) => prune(services, question, caller),
   }
-}
-
-function definitions(services: Services): Reading {
-  return {
-    path: '/definitions',
-    schema: schemas.definitions,
-    answer: async ({ query }) => ({
-      services: await Promise.all(
-        chosen(services, query).map(async ({ name, hosts, queries }) => ({
-          service: name,
-          ...definitionsOf(hosts, await queries.versionsInFlight()),
-        })),
-      ),
-    }),
-  }
-}
-
-function chosen(services: Services, query: Asked['query']): Services {
-  const name = readService(
-    query,
-    services.map(service => service.name),
-  )
-  return name === undefined ? services : services.filter(service => service.name === name)
-}
-
-async function grouped<What extends string, Row>(
-  services: Services,
-  what: What,
-  read: (service: OperatedService) => Promise<Page<Row>>,
-): Promise<object> {
-  const groups = services.map(async service => {
-    const { rows, next } = await read(service)
-    return { service: service.name, [what]: rows, next }
-  })
-  return { services: await Promise.all(groups) }
-}
-
-async function messagesOf(services: Services, correlationId: string): Promise<readonly object[]> {
-  const received = await Promise.all(
-    services.map(async ({ name, queries }) => {
-      const rows = await queries.messages(correlationId)
-      return rows.map(row => ({ service: name, ...inboxView(row) }))
-    }),
-  )
-  return received.flat().sort((one, other) => one.receivedAt.localeCompare(other.receivedAt))
 }

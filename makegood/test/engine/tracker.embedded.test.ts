@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
 import { handlersFor, type PgClient, type SagaReport, track } from '../../src/makegood.ts'
-import { operationsRoutes } from '../../src/operations/index.ts'
+import { openAccess, operationsRoutes } from '../../src/operations/index.ts'
 import {
   ordering,
   orderPlaced,
@@ -136,7 +136,7 @@ describe('a tracker', () => {
 test('operations show an instance like a saga, with its journal and the messages that belong to it', async () => {
   const scene = await begin([track(ordering())])
   const app = Fastify()
-  await operationsRoutes(app, { services: [scene.service] })
+  await operationsRoutes(app, { services: [scene.service], access: openAccess() })
   const order = newOrder()
   await scene.peer.say(told(orderPlaced, order))
   await becomes(scene, order, 'running')

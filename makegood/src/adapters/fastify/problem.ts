@@ -95,6 +95,7 @@ function statusOf(error: Error): number {
 const statuses: { readonly [Code in ErrorCode]?: number } = {
   SAGA_UNKNOWN: 404,
   ACTION_REFUSED: 409,
+  ACTION_OUTDATED: 409,
   PAYLOAD_INVALID: 422,
   MESSAGE_TOO_LARGE: 413,
   STORE_UNAVAILABLE: 503,

@@ -102,7 +102,7 @@ export function openServiceStore<Db>(
 
     queries: storeQueries({
       queries: operationsQueries,
-      ask,
+      ask: (question, ...values) => ask(question, ...values).catch(throwAsStoreError),
       list: names,
       migrations: () => shippedMigrations('mysql'),
     }),

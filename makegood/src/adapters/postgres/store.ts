@@ -111,7 +111,7 @@ function openServiceStore<Db>(
 
     queries: storeQueries({
       queries: operationsQueries,
-      ask,
+      ask: (question, ...values) => ask(question, ...values).catch(throwAsStoreError),
       list: array,
       migrations: () => shippedMigrations(migrations.folder),
     }),
