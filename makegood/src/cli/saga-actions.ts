@@ -20,7 +20,8 @@ export function sagaActionCommands(desk: Desk, sagas: Command): void {
     )
   const action = (kind: RequestedAction['kind'], description: string, step?: Option) => {
     const command = sagas.command(kind).description(description).argument('[ids...]', 'of sagas')
-    command.option('--all', `all that the filter finds, up to ${rowsMax} of each service`)
+    command.option('--revision <revision>', 'only if it has not changed since `sagas show --json` said so')
+    command.option('--all', `all there are, if no filter says which; up to ${rowsMax} of each service`)
     command.option('--group <fingerprint>', 'all stuck sagas of this failure group')
     command.option('--service <name>', 'only of this service')
     return sagaFilterOptions(command, () => nowOf(desk.terminal), step)
@@ -41,7 +42,7 @@ export function sagaActionCommands(desk: Desk, sagas: Command): void {
 
 const theStep: Option = new Option(
   '--step <name>',
-  'which; with --all of those in which it is open',
+  'which; with a filter, of those in which it is open',
 ).makeOptionMandatory()
 
 const theReply: Option = new Option('--reply <json>', 'what it is to have replied; or @ and the path of a file')
@@ -49,6 +50,7 @@ const theReply: Option = new Option('--reply <json>', 'what it is to have replie
   .makeOptionMandatory()
 
 interface ActionFlags extends SagaFilterFlags, ActingFlags {
+  readonly revision?: string
   readonly all?: true
   readonly group?: string
   readonly reply?: unknown
@@ -64,8 +66,10 @@ async function actOnSagas(work: Work<ActionFlags>, ids: readonly string[], actio
     yield { results: [], unreachable: found.unreachable, isLast: pages.length === 0 }
     for (const [at, page] of pages.entries()) {
       const { results, unreachable } = await client.actOnSagas({ items: page, action, reason, dryRun })
-      // What is looked at now is what the answer will be about.
-      for (const { id, saga } of results) if (saga !== null) items.set(id, { id, revision: saga.revision })
+      for (const { id, outcome, saga } of results) {
+        // What is looked at now is what the answer will be about.
+        if (outcome === 'would be done' && saga !== null) items.set(id, { id, revision: saga.revision })
+      }
       yield { results, unreachable, isLast: at === pages.length - 1 }
     }
   }
@@ -74,29 +78,34 @@ async function actOnSagas(work: Work<ActionFlags>, ids: readonly string[], actio
   return act<SagaActionResult>(deed, flags, terminal)
 }
 
-/** @throws MakegoodError `OPTION_INVALID` if it is not said which, or twice */
+/** @throws MakegoodError `OPTION_INVALID` if it is not said which, or in two ways */
 async function chosen(
   { client, flags, terminal }: Work<ActionFlags>,
   ids: readonly string[],
 ): Promise<Found<{ readonly items: readonly SagaItem[] }>> {
-  const { all, group } = flags
-  const ways = [ids.length > 0, all !== undefined, group !== undefined].filter(Boolean).length
-  if (ways !== 1) {
-    throw new MakegoodError(
-      'OPTION_INVALID',
-      'Say which: their ids, or --all with a filter such as --status stuck --definition checkout, or --group.',
-    )
-  }
-  if (ids.length > 0) return { items: ids.map(id => ({ id })), unreachable: [] }
+  const { all, group, revision } = flags
+  const isFound = all !== undefined || group !== undefined || isFiltered(flags)
+  if (isFound === ids.length > 0) throw misused(sayWhich)
+  if (revision !== undefined && ids.length !== 1) throw misused('A revision is that of one saga: name it.')
+  if (!isFound) return { items: ids.map(id => ({ id, ...(revision !== undefined && { revision }) })), unreachable: [] }
 
   const members = group === undefined ? undefined : await stuckGroup(client, group)
   const filter = { ...sagaFilterOf(flags), ...members?.filter }
-  if (Object.keys(filter).length === 0) {
-    throw new MakegoodError('OPTION_INVALID', 'Say by a filter which are meant by --all, such as --status stuck.')
-  }
   const { services, unreachable } = await gathered('sagas', client.sagas, { ...filter, limit: rowsMax }, terminal)
   const sagas = services.flatMap(({ sagas }) => sagas).filter(saga => members?.has(saga) ?? true)
   return { items: sagas.map(({ id, revision }) => ({ id, revision })), unreachable }
+}
+
+/** A service or a step alone may be there beside an id that was forgotten. */
+function isFiltered(flags: ActionFlags): boolean {
+  const { service, step, ...filter } = sagaFilterOf(flags)
+  return Object.keys(filter).length > 0
+}
+
+const sayWhich = 'Say which: their ids, or a filter such as --status stuck --definition checkout, or --group, or --all.'
+
+function misused(says: string): MakegoodError {
+  return new MakegoodError('OPTION_INVALID', says)
 }
 
 function nameOf({ id, saga }: SagaActionResult): Text {

@@ -108,7 +108,7 @@ describe('a saga that is named', () => {
 })
 
 describe('sagas that a filter finds', () => {
-  const all = ['sagas', 'retry', '--status', 'stuck', '--definition', 'checkout', '--all']
+  const all = ['sagas', 'retry', '--status', 'stuck', '--definition', 'checkout']
 
   test('are acted on in pages, each as it was found', async () => {
     const one = await having(ids(450))
