@@ -1,7 +1,7 @@
 import type { Handler } from '../definition/participant.ts'
 import { reactionRetry } from '../definition/timing.ts'
 import { textOf } from '../model/errors.ts'
-import { type CommandMessage, type RetryPolicy, stepIdentity } from '../model/message.ts'
+import { type CommandMessage, type ReplyMessage, type RetryPolicy, stepIdentity } from '../model/message.ts'
 import type { Answer, Custody } from '../ports/store.ts'
 import type { Envelope } from '../ports/wire.ts'
 import { type GivenAnswer, Rejection } from './answers.ts'
@@ -294,7 +294,7 @@ class Batch {
 
   // ── Replies and events ────────────────────────────────────────────────────────────────────────────────────────────
 
-  #handleReply(item: Work, reply: Extract<Reading, { kind: 'reply' }>['message']): void {
+  #handleReply(item: Work, reply: ReplyMessage): void {
     const { sagaId, step, direction, attempt, failure, payload } = reply
     if (!this.#change.orchestration.has(sagaId)) {
       this.#inbox.settle(item.identity, { ...handled(1), state: 'ignored', error: `There is no saga ${sagaId} here.` })
@@ -302,7 +302,15 @@ class Batch {
     }
     if (!this.#change.orchestration.hosts(sagaId)) return this.#keepForOthers(item)
     this.#change.orchestration.apply(sagaId, { kind: 'answer', step, direction, attempt, failure, payload }, reply.id)
+    this.#discardOwnLetter(reply)
     this.#done(item)
+  }
+
+  /** Where the step is handled here, and its compensation elsewhere, nobody else would close its letter (rule 9). */
+  #discardOwnLetter({ sagaId, step, direction, type, failure }: ReplyMessage): void {
+    if (failure !== 'UNPROCESSABLE' || direction !== 'forward' || !this.#engine.hosted.handlers.has(type)) return
+    const { tx, orchestration } = this.#change
+    if (orchestration.makesGood(sagaId, step)) void tx.discard([stepIdentity({ sagaId, step }, 'forward')])
   }
 
   async #handleEvent(item: Work, reading: Extract<Reading, { kind: 'event' }>): Promise<void> {

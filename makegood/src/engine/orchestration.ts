@@ -59,6 +59,14 @@ export class Orchestration {
     return row !== undefined && this.#definitionOf(row) !== undefined
   }
 
+  /** Whether the saga makes a dead letter of this step good by itself, so that nobody is to redrive it (rule 9). */
+  makesGood(sagaId: string, step: string): boolean {
+    const row = this.#rows.get(sagaId)
+    const definition = row === undefined ? undefined : this.#definitionOf(row)
+    if (definition?.kind !== 'saga') return false
+    return definition.stages.flat().some(({ name, kind }) => name === step && kind === 'compensatable')
+  }
+
   /** Remembers where the journal stands; the function returned takes back what was added since. */
   mark(): () => void {
     const { length } = this.#journal

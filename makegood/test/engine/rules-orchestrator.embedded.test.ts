@@ -1,12 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { decide, notStarted, wakeAtOf } from '../../src/engine/decide.ts'
-import { type CommandMessage, type Saga, type SagaReport, saga } from '../../src/makegood.ts'
+import {
+  type CommandMessage,
+  handlersFor,
+  type PgClient,
+  type Saga,
+  type SagaReport,
+  saga,
+} from '../../src/makegood.ts'
 import { anAnswer } from './peer.ts'
 import { charge, Order, orderCancelled, refund, release, reserve, ship, unship } from './shop.ts'
 import { type Scene, stage } from './stage.ts'
 
 // The rules of docs/protocol.md that an orchestrator keeps, one by one; the test plays the participants.
 
+const { handle } = handlersFor<PgClient>()
 const begin = stage()
 const pens: Order = { orderId: 'o-1', sku: 'pen', quantity: 2, cents: 500 }
 const soon = { deadlineMs: 150 }
@@ -146,6 +154,30 @@ describe('compensation', () => {
     await scene.peer.say(anAnswer(asked, { payload: { parcel: 'P-1' } }))
 
     await expect.poll(async () => (await report(scene, sagaId)).status).toBe('completed')
+  })
+
+  test('the letter of a step that this service handles itself is closed, wherever its compensation is handled (rule 9)', async () => {
+    const definition = saga('own', { version: 1, data: Order })
+      .compensatable('stock', reserve, {
+        payload: order => order,
+        compensation: { command: release, payload: order => order, inDoubt: order => order },
+      })
+      .ends()
+    const scene = await begin([
+      definition,
+      handle(reserve, async () => {
+        throw new Error('broken')
+      }),
+    ])
+    const sagaId = await start(scene, definition)
+    const asked = await asks(scene, sagaId, { type: 'stock.release', direction: 'compensation' })
+    const dead = async () => (await scene.service.queries.inbox({ state: 'dead', limit: 9 })).rows
+    expect(await dead()).toEqual([])
+    const [forward] = (await scene.service.queries.messages(sagaId)).filter(({ kind }) => kind === 'command')
+    expect(forward).toMatchObject({ handling: { state: 'dead', custody: undefined, error: 'broken' } })
+    expect(await scene.service.redrive([forward!.identity])).toEqual([])
+    await scene.peer.say(anAnswer(asked))
+    await becomes(scene, sagaId, 'compensated')
   })
 
   test('a step is closed at its participant before an operator skips it (rule 9)', async () => {

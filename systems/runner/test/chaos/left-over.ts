@@ -34,4 +34,6 @@ const leftIn = (prefix: string) => `
     (select count(*) from ${prefix}saga where status not in ('completed', 'compensated', 'abandoned')) as sagas
 `
 
-const deadIn = (prefix: string) => `select identity, error from ${prefix}inbox where state = 'dead'`
+/** One that was discarded is due no more. */
+const deadIn = (prefix: string) =>
+  `select identity, error from ${prefix}inbox where state = 'dead' and due_at is not null`
