@@ -1,19 +1,16 @@
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startChild } from './child.ts'
-import type { ClientAnswer, ClientRequest } from './client.ts'
-import type { LoadReport } from './load.ts'
+import { type Client, clientIn } from './client-process.ts'
 import { type Meter, machineTime, meterOf, peakMemoryMb, sharedMemoryMb } from './measure/processes.ts'
 import { type ProfiledProcess, profileDuring } from './measure/profiling.ts'
 import type { RunOptions } from './options.ts'
 import type { Servers } from './servers.ts'
 import type { Environment, SetUp } from './set-up.ts'
-import { type Books, faultIn } from './shop/books.ts'
+import { faultIn } from './shop/books.ts'
 
 /** One load on one set-up in one round. */
 export interface Figure {
@@ -131,48 +128,6 @@ function reading(meters: Meters) {
       processes: meters.processes.cpuSeconds(),
       database: meters.database.cpuSeconds(),
       broker: meters.broker.cpuSeconds(),
-    },
-  }
-}
-
-interface Client {
-  /** Resolves when no more orders are started. */
-  load(load: { readonly name: string; readonly inFlight: number; readonly ordersMax: number }): Promise<unknown>
-  mark(): void
-  stop(): Promise<LoadReport>
-  count(): Promise<Books>
-}
-
-function clientIn(child: ChildProcess): Client {
-  const tell = (request: ClientRequest) => void child.send(request)
-  const hear = async <Is extends ClientAnswer['is']>(is: Is): Promise<ClientAnswer & { readonly is: Is }> => {
-    const ended = new AbortController()
-    const end = () => ended.abort(new Error('the client process ended'))
-    child.once('exit', end)
-    try {
-      for (;;) {
-        const [answer] = (await once(child, 'message', { signal: ended.signal })) as [ClientAnswer]
-        if (answer.is === is) return answer as ClientAnswer & { readonly is: Is }
-      }
-    } finally {
-      child.off('exit', end)
-    }
-  }
-  return {
-    load: load => {
-      tell({ do: 'load', ...load })
-      const spent = hear('spent')
-      spent.catch(() => {})
-      return spent
-    },
-    mark: () => tell({ do: 'mark' }),
-    stop: () => {
-      tell({ do: 'stop' })
-      return hear('report').then(({ report }) => report)
-    },
-    count: () => {
-      tell({ do: 'count' })
-      return hear('books').then(({ books }) => books)
     },
   }
 }

@@ -26,7 +26,9 @@ export const usage = `npm run bench -- [options]
   --in-flight a,b   orders under way at a time (1,16,64,256)
   --orders-max n    no load starts more orders than this (50000)
   --profile name    one round of one set-up with CPU profiles; shows where the time goes
-  --dry             leaves bench/results and bench/RESULTS.md as they are`
+  --dry             leaves bench/results and bench/RESULTS.md as they are
+
+npm run bench -- operations --help     what operators ask of a store with a million sagas`
 
 /** @throws Error with a sentence for whoever typed the options. */
 export function readOptions(args: readonly string[]): RunOptions {
@@ -67,7 +69,7 @@ function named(name: string): SetUp {
   return found
 }
 
-function numberFrom(option: string, text: string, min: number, max: number): number {
+export function numberFrom(option: string, text: string, min: number, max: number): number {
   const number = Number(text)
   if (!(number >= min && number <= max)) throw new Error(`--${option} must be from ${min} to ${max}, not "${text}".`)
   return number

@@ -34,6 +34,8 @@ export interface Environment {
   readonly brokerAddress: string | undefined
   /** Empty, of this run's own. */
   readonly folder: string
+  /** Where operations are served, by set-ups that do. */
+  readonly operationsPort?: number
 }
 
 export type Domain = 'orders' | 'stock' | 'payment' | 'shipping'

@@ -1,4 +1,5 @@
-// npm run bench: installs what is missing, also the systems that makegood is compared with, and runs bench/run.ts.
+// npm run bench: installs what is missing, also the systems that makegood is compared with, and runs bench/run.ts;
+// npm run bench -- operations: bench/operations/run.ts, which compares with nobody.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,10 +11,15 @@ const peers = fileURLToPath(new URL('../bench/peers', import.meta.url))
 
 await installPackages()
 await provideServers()
-if (!isInstalled(peers)) installPeers()
+const [first, ...others] = process.argv.slice(2)
+const isAboutOperations = first === 'operations'
+if (!isAboutOperations && !isInstalled(peers)) installPeers()
 const { status, signal } = spawnSync(
   process.execPath,
-  ['--import', 'tsx', '--conditions=source', 'bench/run.ts', ...process.argv.slice(2)],
+  [
+    ...['--import', 'tsx', '--conditions=source'],
+    ...(isAboutOperations ? ['bench/operations/run.ts', ...others] : ['bench/run.ts', ...process.argv.slice(2)]),
+  ],
   { cwd: root, stdio: 'inherit' },
 )
 process.exit(signal ? 1 : (status ?? 1))

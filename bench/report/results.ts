@@ -1,9 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { cpus, release, totalmem } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import type { Figure } from '../measure-set-up.ts'
 import type { RunOptions } from '../options.ts'
 import { setUps } from '../set-ups.ts'
 import { chartOf } from './chart.ts'
+import { type Machine, machineLine, machineWith } from './machine.ts'
+import { bench, writePart } from './page.ts'
 import { type Summary, summarise } from './summary.ts'
 import { targetsIn } from './targets.ts'
 
@@ -23,23 +24,8 @@ export async function writeResults(
   const file = new URL(`results/${takenAt.replace(':', '')}.json`, bench)
   await writeFile(file, `${JSON.stringify({ ...run, figures }, null, 1)}\n`)
   await writeFile(new URL('results/chart.svg', bench), chartOf(summaries))
-  await writeFile(new URL('RESULTS.md', bench), pageOf(run, figures, summaries))
+  await writePart('set-ups', pageOf(run, figures, summaries))
   return `\n${targetLines(figures).join('\n')}\n\nWritten: bench/RESULTS.md, bench/results/chart.svg and every figure in ${file.pathname}`
-}
-
-const bench = new URL('../', import.meta.url)
-
-type Machine = Awaited<ReturnType<typeof machineWith>>
-
-async function machineWith(servers: readonly string[]) {
-  const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  return {
-    cpu: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`,
-    memoryGb: Math.round(totalmem() / 2 ** 30),
-    system: `${osRelease.match(/^PRETTY_NAME="(.*)"$/m)?.[1] ?? process.platform}, kernel ${release()}`,
-    node: process.version,
-    servers,
-  }
 }
 
 function pageOf(
@@ -51,7 +37,7 @@ function pageOf(
   return `# What the benchmark said last
 
 Made by \`npm run bench\` on ${run.takenAt.replace('T', ' at ')} UTC; [README.md](README.md) says what is measured and how.
-${machine.cpu}, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, ${machine.servers.join(', ')}.
+${machineLine(machine)}
 Medians of ${run.rounds} round${run.rounds === 1 ? '' : 's'} in which the set-ups took turns, windows of ${run.seconds} s. Servers, services and clients share the machine.
 
 ![Sagas per second](results/chart.svg)
