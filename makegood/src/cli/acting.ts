@@ -18,8 +18,6 @@ export interface Deed<Result extends Outcoming> {
   /** Each step has done one page; between two of them it may be ended. A dry run says what would be done. */
   carryOut(dryRun: boolean, reason: string, signal: AbortSignal): AsyncIterable<Page<Result>>
   nameOf(result: Result): Shown
-  /** What follows from it. */
-  effectOf(result: Result): Text
 }
 
 export interface Outcoming {
@@ -164,7 +162,7 @@ function pageOf<Result extends Outcoming>(deed: Deed<Result>, account: Account<R
   const line = (result: Result) => {
     const { outcome, says } = result
     const shown = (isWanted(result) ? green : outcome === 'failed' ? red : yellow)(outcome)
-    return lines(text`  ${shown}  ${deed.nameOf(result)}: ${says}`, deed.effectOf(result))
+    return text`  ${shown}  ${deed.nameOf(result)}: ${says}`
   }
   return lines(
     bold(joined(counts(results), ', ')),

@@ -9,7 +9,7 @@ import { json, wholeNumber } from './flag-values.ts'
 import { waitingIn } from './messages.ts'
 import type { Said } from './said.ts'
 import type { Desk } from './terminal.ts'
-import { nothing, type Text, text } from './text.ts'
+import { type Text, text } from './text.ts'
 
 /** `makegood dead-letters redrive` and `discard`: on letters that are named, or on all of a failure group. */
 export function letterActionCommands(desk: Desk, letters: Command): void {
@@ -80,7 +80,7 @@ async function actOnLetters(
     }
   }
 
-  const deed = { noun: 'dead letter', verb: action.kind, isFound: group !== undefined, carryOut, nameOf, effectOf }
+  const deed = { noun: 'dead letter', verb: action.kind, isFound: group !== undefined, carryOut, nameOf }
   return act<Result>(deed, flags, terminal)
 }
 
@@ -138,10 +138,6 @@ async function pauseAfter(letters: number, perSecond: number | undefined, signal
 
 function nameOf({ service, identity }: Result): Text {
   return service === null ? text`${identity}` : text`${identity} in ${service}`
-}
-
-function effectOf(): Text {
-  return nothing
 }
 
 function misused(says: string): MakegoodError {

@@ -5,8 +5,8 @@ import { asks } from './asking.ts'
 import { statusText } from './saga-lines.ts'
 import { table } from './table.ts'
 import { type Desk, nowOf, type Terminal } from './terminal.ts'
-import { lines, type Text, text } from './text.ts'
-import { ago, span } from './times.ts'
+import { type Text, text } from './text.ts'
+import { moment, span } from './times.ts'
 
 export function paceCommand(desk: Desk, makegood: Command): void {
   const pace = makegood
@@ -19,21 +19,18 @@ export function paceCommand(desk: Desk, makegood: Command): void {
   })
 }
 
-function pacePage(services: readonly Part<Pace>[], terminal: Terminal): Text {
+function pacePage(services: readonly Part<Pace>[], { width }: Terminal): Text {
   const rows = services.flatMap(({ service, since, durations }) => durations.map(row => ({ service, since, ...row })))
   if (rows.length === 0) return text`No saga has ended lately.`
   type Row = (typeof rows)[number]
-  const now = nowOf(terminal)
-  const aMinute = ({ sagas, since }: Row) => (sagas / Math.max((now - Date.parse(since)) / 60_000, 1)).toFixed(1)
   const columns = [
     { head: 'SERVICE', cell: ({ service }: Row) => service },
     { head: 'DEFINITION', cell: ({ definition }: Row) => definition },
     { head: 'STATUS', cell: ({ status }: Row) => statusText(status) },
     { head: 'SAGAS', cell: ({ sagas }: Row) => sagas },
-    { head: 'A MINUTE', cell: aMinute },
     { head: 'HALF WITHIN', cell: ({ p50Ms }: Row) => span(p50Ms) },
     { head: '95 % WITHIN', cell: ({ p95Ms }: Row) => span(p95Ms) },
-    { head: 'SINCE', cell: ({ since }: Row) => ago(since, now) },
+    { head: 'SINCE', cell: ({ since }: Row) => moment(since) },
   ]
-  return lines(table(columns, rows, terminal.width))
+  return table(columns, rows, width)
 }

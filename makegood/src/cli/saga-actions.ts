@@ -10,7 +10,7 @@ import { type SagaFilterFlags, sagaFilterOf, sagaFilterOptions } from './saga-qu
 import type { Said } from './said.ts'
 import { stuckGroup } from './stuck-group.ts'
 import { type Desk, nowOf } from './terminal.ts'
-import { dim, joined, nothing, type Text, text } from './text.ts'
+import { type Text, text } from './text.ts'
 
 /** `makegood sagas retry` and the others, each on sagas that are named, that a filter finds, or of a failure group. */
 export function sagaActionCommands(desk: Desk, sagas: Command): void {
@@ -74,7 +74,7 @@ async function actOnSagas(work: Work<ActionFlags>, ids: readonly string[], actio
     }
   }
 
-  const deed = { noun: 'saga', verb: action.kind, isFound: ids.length === 0, carryOut, nameOf, effectOf }
+  const deed = { noun: 'saga', verb: action.kind, isFound: ids.length === 0, carryOut, nameOf }
   return act<SagaActionResult>(deed, flags, terminal)
 }
 
@@ -110,12 +110,4 @@ function misused(says: string): MakegoodError {
 
 function nameOf({ id, saga }: SagaActionResult): Text {
   return saga === null ? text`${id}` : text`${id} (${saga.definition} ${saga.key})`
-}
-
-function effectOf({ effect }: SagaActionResult): Text {
-  if (effect === null) return nothing
-  const { from, to, sends, publishes } = effect
-  const sent = sends.map(({ command, step, direction }) => text`sends ${command} (${step}, ${direction})`)
-  const told = publishes.map(event => text`publishes ${event}`)
-  return dim(text`      ${joined([text`${from} → ${to}`, ...sent, ...told], '; ')}`)
 }

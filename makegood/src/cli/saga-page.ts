@@ -6,7 +6,7 @@ import { causeLine, statusText, troubleLine } from './saga-lines.ts'
 import { sections } from './said.ts'
 import { table } from './table.ts'
 import { nowOf, type Terminal } from './terminal.ts'
-import { bold, cyan, dim, joined, jsonBlock, lines, nothing, red, type Shown, type Text, text, yellow } from './text.ts'
+import { bold, cyan, dim, joined, jsonBlock, lines, nothing, red, type Text, text, yellow } from './text.ts'
 import { ago, clock, moment, span } from './times.ts'
 
 /**
@@ -102,19 +102,22 @@ function stepsTable(saga: SagaFound, definition: SagaDefinitionView | undefined,
     told: told.find(({ name }) => name === step.name),
   }))
   const now = nowOf(terminal)
+  const side = (told: Told | undefined) => (told === undefined ? nothing : sideText(told, now, saga.wakeAt !== null))
   const columns = [
     { head: '  STEP', cell: ({ name }: StepLine) => text`  ${name}` },
     { head: 'KIND', cell: ({ kind }: StepLine) => kind },
-    { head: 'FORWARD', cell: ({ told }: StepLine) => (told === undefined ? dim('–') : sideText(told.forward, now)) },
-    { head: 'BACK', cell: ({ told }: StepLine) => (told?.back === undefined ? '' : sideText(told.back, now)) },
+    { head: 'FORWARD', cell: ({ told }: StepLine) => (told === undefined ? dim('–') : side(told.forward)) },
+    { head: 'BACK', cell: ({ told }: StepLine) => side(told?.back) },
   ]
   return table(columns, steps, terminal.width)
 }
 
-function sideText({ state, code, ask }: Told, now: number): Shown {
+/** What is stuck has no next time. */
+function sideText({ state, code, ask }: Told, now: number, wakes: boolean): Text {
   const { attempt, asked, firstSentAt, wakeAt } = toldIn(ask) ?? {}
   const since = typeof firstSentAt === 'number' ? `, first ${span(now - firstSentAt)} ago` : ''
-  const next = typeof wakeAt === 'number' ? `, next ${wakeAt > now ? `in ${span(wakeAt - now)}` : 'is due'}` : ''
+  const next =
+    wakes && typeof wakeAt === 'number' ? `, next ${wakeAt > now ? `in ${span(wakeAt - now)}` : 'is due'}` : ''
   switch (state) {
     case 'open':
       return cyan(text`asked ${shownOf(asked)} ×, attempt ${shownOf(attempt)}${since}${next}`)
@@ -132,9 +135,11 @@ function sideText({ state, code, ask }: Told, now: number): Shown {
 
 // ── What has happened ───────────────────────────────────────────────────────────────────────────────────────────────
 
-function journalTable({ journal, startedAt }: SagaFound, width: number | undefined): Text {
+function journalTable(saga: SagaFound, width: number | undefined): Text {
+  const { journal, startedAt } = saga
+  const time = timeIn(saga)
   const columns = [
-    { head: '  TIME', cell: ({ at }: JournalView) => text`  ${clock(at)}`, whole: true as const },
+    { head: '  TIME', cell: ({ at }: JournalView) => text`  ${time(at)}`, whole: true as const },
     { head: 'AFTER', cell: ({ at }: JournalView) => span(Date.parse(at) - Date.parse(startedAt)) },
     { head: 'WHAT', cell: ({ kind }: JournalView) => kind },
     { head: 'STEP', cell: ({ step }: JournalView) => step ?? '' },
@@ -145,16 +150,22 @@ function journalTable({ journal, startedAt }: SagaFound, width: number | undefin
 
 type Message = SagaFound['messages'][number]
 
-function messagesTable({ messages }: SagaFound, width: number | undefined): Text {
+function messagesTable(saga: SagaFound, width: number | undefined): Text {
+  const time = timeIn(saga)
   const columns = [
-    { head: '  TIME', cell: ({ receivedAt }: Message) => text`  ${clock(receivedAt)}`, whole: true as const },
+    { head: '  TIME', cell: ({ receivedAt }: Message) => text`  ${time(receivedAt)}`, whole: true as const },
     { head: 'RECEIVED BY', cell: ({ service }: Message) => service },
     { head: 'KIND', cell: ({ kind }: Message) => kind },
     { head: 'TYPE', cell: ({ type }: Message) => type },
     { head: 'WHICH IS', cell: becameOf },
     { head: 'SAYS', cell: saysOf },
   ]
-  return table(columns, messages, width)
+  return table(columns, saga.messages, width)
+}
+
+/** The day is said of a saga that lasts longer than one. */
+function timeIn({ startedAt, changedAt }: SagaFound): (at: string) => string {
+  return startedAt.slice(0, 10) === changedAt.slice(0, 10) ? clock : moment
 }
 
 export function becameOf({ state, answer, attempt }: InboxView): Text {

@@ -47,7 +47,10 @@ export const cyan: Style = styled(colors.cyan)
 export type Style = (shown: Shown) => Text
 
 function styled(color: (shown: string) => string): Style {
-  return shown => new Text(color(harmless(shown)))
+  return shown => {
+    const plain = harmless(shown)
+    return plain === '' ? nothing : new Text(color(plain))
+  }
 }
 
 /** As it goes to a terminal, or to a file that wants no colours. */

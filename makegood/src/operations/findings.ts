@@ -16,7 +16,7 @@ export function findingsOn(service: ServiceView): readonly Finding[] {
     ...linkFindings(service),
     ...(figures === null ? [] : figureFindings(figures)),
     ...stranded.map(({ definition, version, sagas }) => ({
-      says: `${sagas} sagas in flight are of ${definition} ${version}, which this process does not host.`,
+      says: `${many(sagas, 'saga')} in flight of ${definition} ${version}, which this process does not host.`,
       todo: 'Host this version beside the new one until none is left.',
       runbook: 'stranded-version',
     })),
@@ -47,10 +47,12 @@ function figureFindings({ sagas, deadLetters, outbox }: FiguresView): readonly F
   return [
     ...(sagas.stuck === 0
       ? []
-      : [{ says: `${sagas.stuck} sagas are stuck.`, todo: 'See why: makegood failures', runbook: 'stuck-sagas' }]),
+      : [{ says: `${many(sagas.stuck, 'stuck saga')}.`, todo: 'See why: makegood failures', runbook: 'stuck-sagas' }]),
     ...(deadLetters === 0
       ? []
-      : [{ says: `${deadLetters} dead letters.`, todo: 'See why: makegood failures', runbook: 'dead-letters' }]),
+      : [
+          { says: `${many(deadLetters, 'dead letter')}.`, todo: 'See why: makegood failures', runbook: 'dead-letters' },
+        ]),
     ...outboxFindings(outbox),
   ]
 }
@@ -60,7 +62,7 @@ const outboxOldestMsMax = 15_000
 
 function outboxFindings({ messages, oldestMs, error }: FiguresView['outbox']): readonly Finding[] {
   if (messages === 0 || (error === null && oldestMs <= outboxOldestMsMax)) return []
-  const waits = `${messages} messages wait in its outbox, the oldest for ${Math.round(oldestMs / 1_000)} s`
+  const waits = `${many(messages, 'message')} in its outbox, the oldest for ${Math.round(oldestMs / 1_000)} s`
   if (error === null) {
     return [{ says: `${waits}.`, todo: 'See whether its broker takes what it is sent.', runbook: 'outbox-grows' }]
   }
@@ -90,4 +92,8 @@ function clockFindings(skewMs: number): readonly Finding[] {
   if (Math.abs(skewMs) <= clockSkewMsMax) return []
   const says = `Its clock is ${Math.round(Math.abs(skewMs) / 1_000)} s ${skewMs > 0 ? 'ahead of' : 'behind'} its database's.`
   return [{ says, todo: 'Set the clock of its machine, or of the database.', runbook: 'clock-skew' }]
+}
+
+function many(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
