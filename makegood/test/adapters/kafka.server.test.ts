@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Admin, Consumer, Producer } from '@platformatic/kafka'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type KafkaServer, provideKafka, startKafka, startOwnKafka } from '../../../scripts/servers/kafka.ts'
@@ -308,6 +309,39 @@ describe.skipIf(!isThere)('kafka', () => {
       await Promise.all([second.close(), scene.link.close()])
       const { link: third } = await joined(network.direct, scene.topology, 'orders')
       expect(await third.take(10, 500)).toEqual([])
+    }, 120_000)
+
+    test('go on with what is theirs while the group waits for one that is gone', async () => {
+      const network = await cuttable()
+      const waits = { ...network.direct, sessionMs: 8_000 }
+      const scene = await reader({ ...network.options, sessionMs: 8_000 }, 200, network.server)
+      const { link } = await joined(waits, scene.topology, 'orders')
+      await until(() => scene.link.state.state === 'connected' && link.state.state === 'connected')
+      network.freeze()
+      const newcomer = opened(waits, scene.topology, 'orders').link
+      const sent = new Set<string>()
+      const taken = new Set<string>()
+      let [takenAt, longestMs] = [performance.now(), 0]
+      while (newcomer.state.state !== 'connected') {
+        const messages = Array.from({ length: 6 }, () => message('placed'))
+        await publishInTheEnd(link, messages)
+        for (const { id } of messages) sent.add(id)
+        const batch = await link.take(50, 50)
+        link.acknowledge(batch)
+        for (const { envelope } of batch) taken.add(envelope.id)
+        if (batch.length > 0) takenAt = performance.now()
+        longestMs = Math.max(longestMs, performance.now() - takenAt)
+        await pause(20)
+      }
+      expect(longestMs).toBeLessThan(3_000)
+      await until(async () => {
+        for (const each of [link, newcomer]) {
+          const batch = await each.take(50, 50)
+          each.acknowledge(batch)
+          for (const { envelope } of batch) taken.add(envelope.id)
+        }
+        return [...sent].every(id => taken.has(id))
+      })
     }, 120_000)
 
     test('keep the order of a key while they come and go', async () => {

@@ -65,6 +65,8 @@ export class Reader {
   /** Counts assignments: one that is overtaken by the next is given up. */
   #assignments = 0
   #isAssigned = false
+  /** Somebody comes or goes, and the group waits until all have said what they read, or are given up. */
+  #isGathering = false
   #aliveAt = Date.now()
 
   /** When the fetch began that is under way at a broker. */
@@ -87,9 +89,13 @@ export class Reader {
     this.#watch = setInterval(() => this.#check(), watchMs)
   }
 
-  /** Partitions are ours, and known how far they were read. */
+  /**
+   * Partitions are ours, and known how far they were read. While the group gathers they stay so: nobody else is given
+   * them before it has begun a new generation, and until then whoever is missing holds up nothing but his own.
+   */
   get isAssigned(): boolean {
-    return this.#isAssigned
+    const { memberId, generationId } = this.#member
+    return this.#isAssigned && memberId === this.#memberId && generationId === this.#generation
   }
 
   /** Resolves when partitions are assigned for the first time, be there none left for us. */
@@ -97,7 +103,7 @@ export class Reader {
     const member = this.#member
     member.on('consumer:group:join', joined => void this.#assign(joined).catch(this.#fail))
     member.on('consumer:group:rebalance', () => {
-      this.#isAssigned = false
+      this.#isGathering = true
       this.#aliveAt = Date.now()
     })
     member.on('consumer:heartbeat:end', () => {
@@ -124,13 +130,21 @@ export class Reader {
     return this.#failed
   }
 
+  /**
+   * Who asks and commits in the name of the member. While that waits for all others to join, whatever came after on its
+   * connection would wait with it.
+   */
+  get #speaker(): Client {
+    return this.#isGathering ? this.#fetcher : this.#member
+  }
+
   owns(partition: Partition): boolean {
     return this.#partitions.get(partition.name) === partition
   }
 
   /** There is room again. */
   fetchMore(): void {
-    if (!this.#isAssigned || this.#closed || !this.#plan.hasRoom()) return
+    if (!this.isAssigned || this.#closed || !this.#plan.hasRoom()) return
     for (const [node, partitions] of this.#byLeader()) {
       if (this.#fetching.has(node)) continue
       this.#fetching.set(node, Date.now())
@@ -151,7 +165,7 @@ export class Reader {
 
   /** How many records of the queue's topics stand behind what the group has committed. */
   async uncommitted(): Promise<number> {
-    const offsets = await this.#offsetsOf([...this.#leaders.values()], this.#member)
+    const offsets = await this.#offsetsOf([...this.#leaders.values()])
     return offsets.reduce((sum, { committed, earliest, latest }) => {
       const next = committed > earliest ? committed : earliest
       return sum + Number(latest - next)
@@ -185,9 +199,12 @@ export class Reader {
     this.#assignments += 1
     const assignment = this.#assignments
     const isUnbroken = memberId === this.#memberId && generationId === this.#generation + 1
+    this.#isAssigned = false
+    this.#isGathering = false
     this.#memberId = memberId
     this.#generation = generationId
     this.#aliveAt = Date.now()
+    Object.assign(this.#fetcher, { memberId, generationId })
     const ours = assignments.flatMap(({ topic, partitions }) => partitions.map(number => ({ topic, number })))
     const names = new Set(ours.map(nameOf))
     this.#drop([...this.#partitions.values()].filter(({ name }) => !isUnbroken || !names.has(name)))
@@ -216,7 +233,7 @@ export class Reader {
   async #add(wheres: readonly Where[], isOvertaken: () => boolean = () => this.#closed): Promise<void> {
     await this.#findLeaders()
     if (wheres.length === 0) return
-    const offsets = await this.#onceLed(() => this.#offsetsOf(wheres, this.#fetcher))
+    const offsets = await this.#onceLed(() => this.#offsetsOf(wheres))
     if (isOvertaken()) return
     for (const found of offsets) {
       const { topic, number, latest } = found
@@ -224,16 +241,16 @@ export class Reader {
     }
   }
 
-  async #offsetsOf(wheres: readonly Where[], client: Client): Promise<readonly Offsets[]> {
+  async #offsetsOf(wheres: readonly Where[]): Promise<readonly Offsets[]> {
     const topics = [...new Set(wheres.map(({ topic }) => topic))]
     const numbersOf = (topic: string) => wheres.filter(where => where.topic === topic).map(({ number }) => number)
     const partitions = Object.fromEntries(topics.map(topic => [topic, numbersOf(topic)]))
     const [committed, earliest, latest] = await Promise.all([
-      this.#member.listCommittedOffsets({
+      this.#speaker.listCommittedOffsets({
         topics: topics.map(topic => ({ topic, partitions: numbersOf(topic) })),
       }),
-      client.listOffsets({ topics: [...topics], partitions, timestamp: -2n }),
-      client.listOffsets({ topics: [...topics], partitions, timestamp: -1n }),
+      this.#fetcher.listOffsets({ topics: [...topics], partitions, timestamp: -2n }),
+      this.#fetcher.listOffsets({ topics: [...topics], partitions, timestamp: -1n }),
     ])
     return wheres.map(where => {
       const at = (offsets: Map<string, bigint[]>) => offsets.get(where.topic)?.[where.number] ?? -1n
@@ -397,7 +414,7 @@ export class Reader {
     try {
       for (let due = this.#due(); due.length > 0; due = this.#due()) {
         this.#uncommittedSince ??= Date.now()
-        await this.#member.commit({
+        await this.#speaker.commit({
           offsets: due.map(({ partition: { topic, number }, offset }) => {
             return { topic, partition: number, offset, leaderEpoch: -1 }
           }),
@@ -407,7 +424,7 @@ export class Reader {
         this.#plan.committed()
       }
     } catch {
-      // During a rebalance it is refused, and comes with the next assignment if the partition is still ours then;
+      // Between two generations it is refused, and comes with the next assignment if the partition is still ours then;
       // otherwise the watch tries it again, and gives up if that goes on.
     }
   }
@@ -424,7 +441,7 @@ export class Reader {
     const now = Date.now()
     const { sessionMs, answerTimeoutMs } = this.#plan.options
     // A join is answered when all others have joined.
-    const silentMs = this.#isAssigned ? sessionMs / 2 : 2 * sessionMs
+    const silentMs = this.isAssigned && !this.#isGathering ? sessionMs / 2 : 2 * sessionMs
     if (now - this.#aliveAt > silentMs) this.#fail(new Error(`the group did not answer for ${silentMs} ms`))
     for (const [node, since] of this.#fetching) {
       if (now - since > stalledMs) this.#fail(new Error(`broker ${node} did not answer a fetch for ${stalledMs} ms`))
