@@ -141,14 +141,17 @@ interface Faults {
   readonly deadline: AbortSignal
 }
 
-/** Each process in turn, in another order each time round, as soon as it is up and a moment has passed. */
+/**
+ * Each process in turn, in another order each time round, as soon as it is up and a moment has passed. At least half of
+ * all are left: where a start takes longer than the next kill is away, nobody would be there to be put under load.
+ */
 async function killServices(fleet: Fleet, { options, tally, deadline }: Faults): Promise<void> {
   const { kills, random, say } = options
   const choices = random.fork('kills')
   while (tally.killed < kills) {
     for (const member of choices.shuffled(fleet.members)) {
       if (tally.killed === kills) return
-      while (!member.process.isReady) {
+      while (!member.process.isReady || fleet.ready.length < fleet.members.length / 2) {
         if (deadline.aborted) {
           say(`${member.service} has not come up in time`)
           return

@@ -44,6 +44,11 @@ export class Fleet {
     return this.#members
   }
 
+  /** Those that are up. */
+  get ready(): readonly Member[] {
+    return this.#members.filter(({ process }) => process.isReady)
+  }
+
   of(service: string): readonly Member[] {
     return this.#members.filter(member => member.service === service)
   }
