@@ -15,7 +15,7 @@ export interface PageEntry {
 export const pages: readonly PageEntry[] = [
   { path: '/', title: 'Overview', keys: 'g o', Page: lazy(() => import('./pages/overview/page.tsx')) },
   { path: '/sagas', title: 'Sagas', keys: 'g s', Page: lazy(() => import('./pages/sagas/page.tsx')) },
-  { path: '/sagas/:id', title: 'Saga', Page: lazy(() => import('./pages/saga/page.tsx')) },
+  { path: '/sagas/*', title: 'Saga', Page: lazy(() => import('./pages/saga/page.tsx')) },
   { path: '/failures/*?', title: 'Failures', keys: 'g f', Page: lazy(() => import('./pages/failures/page.tsx')) },
   {
     path: '/dead-letters/*?',

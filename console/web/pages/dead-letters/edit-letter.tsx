@@ -1,16 +1,23 @@
 import { Textarea } from '@mantine/core'
+import { masked } from 'makegood/operations/contract'
 import { type ReactNode, useState } from 'react'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { BulkDialog } from '../../parts/bulk/bulk-dialog.tsx'
 import { onLetters } from '../../parts/bulk/works.ts'
 import type { LetterView } from '../../parts/letters/letters-table.tsx'
 
+interface EditLetterProps {
+  readonly letter: LetterView
+  /** Why nothing can be done with it. */
+  readonly unless: string | undefined
+}
+
 /** Redrives a letter with another payload, where the definition of its message allows it. */
-export function EditLetter({ letter }: { readonly letter: LetterView }): ReactNode {
+export function EditLetter({ letter, unless = whyNot(letter) }: EditLetterProps): ReactNode {
   const [isAsked, setAsked] = useState(false)
   return (
     <>
-      <AllowedButton action="edit" unless={whyNot(letter)} onClick={() => setAsked(true)} size="xs" variant="default">
+      <AllowedButton action="edit" unless={unless} onClick={() => setAsked(true)} size="xs" variant="default">
         Edit and redrive it
       </AllowedButton>
       {isAsked && <EditDialog letter={letter} close={() => setAsked(false)} />}
@@ -18,8 +25,9 @@ export function EditLetter({ letter }: { readonly letter: LetterView }): ReactNo
   )
 }
 
-function whyNot({ editable, type }: LetterView): string | undefined {
-  if (editable === true) return undefined
+function whyNot({ editable, type, envelope }: LetterView): string | undefined {
+  // What is masked would be sent as it is shown.
+  if (editable === true) return envelope?.body.includes(masked) ? 'Some of it is masked: show it first.' : undefined
   return editable === false
     ? `The definition of ${type} does not allow it: its option editable does.`
     : 'Whether its payload may be changed is not known: it cannot be read.'

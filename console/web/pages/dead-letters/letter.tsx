@@ -1,12 +1,11 @@
 import { Anchor, Group, Stack, Title } from '@mantine/core'
-import { type InboxView, routes, runbookOfDeadLetters, runbookOfParked } from 'makegood/operations/contract'
+import { type InboxView, runbookOfDeadLetters, runbookOfParked } from 'makegood/operations/contract'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
-import { type AnswerOf, useAnswer } from '../../api/answers.ts'
-import { get } from '../../api/request.ts'
 import { onLetters } from '../../parts/bulk/works.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { useFilters } from '../../parts/filters.ts'
+import { useLastSeen } from '../../parts/last-seen.ts'
 import { LetterActions } from '../../parts/letters/letter-actions.tsx'
 import type { LetterView } from '../../parts/letters/letters-table.tsx'
 import { Masked } from '../../parts/masked.tsx'
@@ -17,36 +16,63 @@ import { Said } from '../../parts/said.tsx'
 import { Answered, Empty } from '../../parts/states.tsx'
 import { exactly, When } from '../../parts/when.tsx'
 import { EditLetter } from './edit-letter.tsx'
+import { revealedBy, useLetter } from './one-letter.ts'
 
 /** One dead letter or parked message in full. */
 export function Letter(): ReactNode {
   const [{ service = '', identity = '' }] = useFilters(['service', 'identity'])
-  const dead = useAnswer('deadLetters', { service, identity })
-  const parked = useAnswer('parked', { service, identity })
-  const [revealed, setRevealed] = useState<LetterView | undefined>()
-  const letter = revealed ?? letterIn(dead.data) ?? letterIn(parked.data)
-  if (letter !== undefined) {
-    const reveal = async (reason: string) => {
-      // Asked once and kept: the audit has a line for each time.
-      const query = { service, identity, reveal: true, reason }
-      setRevealed(letterIn(await get(routes[letter.dueAt === null ? 'deadLetters' : 'parked'].path, query)))
-    }
-    return <InFull letter={letter} reveal={reveal} />
-  }
+  return <OneLetter key={`${service} ${identity}`} service={service} identity={identity} />
+}
+
+interface LetterName {
+  readonly service: string
+  readonly identity: string
+}
+
+function OneLetter({ service, identity }: LetterName): ReactNode {
+  const answer = useLetter(service, identity)
+  const [revealed, setRevealed] = useState<LetterView>()
+  const current = answer.data?.letter
+  const letter = current !== undefined && revealed?.state === current.state ? revealed : current
+  const known = useLastSeen(letter)
   return (
-    <Page title="Message">
-      <Answered of={dead}>
-        {() => <Answered of={parked}>{() => <Gone service={service} identity={identity} />}</Answered>}
+    <Page
+      title={letter === undefined ? 'Message' : `${isDead(letter) ? 'Dead letter' : 'Parked message'}: ${letter.type}`}
+      actions={known !== undefined && <ActionsOn letter={known} isDead={letter !== undefined && isDead(letter)} />}
+    >
+      <Answered of={answer}>
+        {() =>
+          letter === undefined ? (
+            <Gone service={service} identity={identity} />
+          ) : (
+            // Asked once and kept: the audit has a line for each time.
+            <InFull letter={letter} reveal={async reason => setRevealed(await revealedBy(letter, reason))} />
+          )
+        }
       </Answered>
     </Page>
   )
 }
 
-function letterIn(found: AnswerOf<'deadLetters'> | undefined): LetterView | undefined {
-  return found?.services.flatMap(({ service, messages }) => messages.map(each => ({ ...each, service })))[0]
+function isDead({ dueAt }: LetterView): boolean {
+  return dueAt === null
 }
 
-function Gone({ service, identity }: { readonly service: string; readonly identity: string }): ReactNode {
+interface ActionsOnProps {
+  readonly letter: LetterView
+  readonly isDead: boolean
+}
+
+function ActionsOn({ letter, isDead }: ActionsOnProps): ReactNode {
+  const unless = isDead ? undefined : 'It is not a dead letter any more.'
+  return (
+    <LetterActions what="it" total={1} unless={unless} workOf={action => onLetters([letter], action)}>
+      <EditLetter letter={letter} unless={unless} />
+    </LetterActions>
+  )
+}
+
+function Gone({ service, identity }: LetterName): ReactNode {
   return (
     <Empty title="It is neither a dead letter nor parked.">
       <Said text={identity} code /> of <Said text={service} /> was handled in the meantime, or discarded.{' '}
@@ -64,24 +90,14 @@ interface InFullProps {
 }
 
 function InFull({ letter, reveal }: InFullProps): ReactNode {
-  const { error, answer, envelope, dueAt } = letter
-  const isDead = dueAt === null
+  const { error, answer, envelope } = letter
   return (
-    <Page
-      title={`${isDead ? 'Dead letter' : 'Parked message'}: ${letter.type}`}
-      actions={
-        isDead && (
-          <LetterActions what="it" total={1} workOf={action => onLetters([letter], action)}>
-            <EditLetter letter={letter} />
-          </LetterActions>
-        )
-      }
-    >
+    <>
       <Masked value={letter} reveal={reveal} />
-      <Section title={isDead ? 'Why it is dead' : 'Why it is parked'}>
+      <Section title={isDead(letter) ? 'Why it is dead' : 'Why it is parked'}>
         <Payload value={error ?? 'It was not said.'} label="Error" />
         <Group gap="md">
-          <Anchor component={Link} href={paths.runbook(isDead ? runbookOfDeadLetters : runbookOfParked)} size="sm">
+          <Anchor component={Link} href={paths.runbook(isDead(letter) ? runbookOfDeadLetters : runbookOfParked)} size="sm">
             What to do about it
           </Anchor>
           {letter.fingerprint !== null && (
@@ -100,7 +116,7 @@ function InFull({ letter, reveal }: InFullProps): ReactNode {
           <Payload value={answer.payload} label="Answer" />
         </Section>
       )}
-    </Page>
+    </>
   )
 }
 

@@ -74,7 +74,6 @@ interface FoundProps {
 function Found({ found, areDead, isNarrowed }: FoundProps): ReactNode {
   const [keys, choose] = useState<ReadonlySet<string>>(new Set())
   const letters = oldestFirst(found)
-  if (letters.length === 0) return <Nothing areDead={areDead} isNarrowed={isNarrowed} />
   const chosen = letters.filter(letter => keys.has(keyOf(letter)))
   return (
     <>
@@ -86,7 +85,11 @@ function Found({ found, areDead, isNarrowed }: FoundProps): ReactNode {
           workOf={action => onLetters(chosen, action)}
         />
       )}
-      <LettersTable letters={letters} {...(areDead ? { choice: { keys, choose } } : {})} />
+      {letters.length === 0 ? (
+        <Nothing areDead={areDead} isNarrowed={isNarrowed} />
+      ) : (
+        <LettersTable letters={letters} {...(areDead ? { choice: { keys, choose } } : {})} />
+      )}
       <MorePages of={found.services} />
     </>
   )

@@ -8,6 +8,7 @@ import { BulkDialog } from '../../parts/bulk/bulk-dialog.tsx'
 import { likeThoseOf } from '../../parts/bulk/stuck-group.ts'
 import { onLettersOf, onStuckSagas } from '../../parts/bulk/works.ts'
 import { Facts } from '../../parts/facts.tsx'
+import { useLastSeen } from '../../parts/last-seen.ts'
 import { LetterActions } from '../../parts/letters/letter-actions.tsx'
 import { Page } from '../../parts/page.tsx'
 import { paths } from '../../parts/paths.ts'
@@ -29,17 +30,18 @@ export function OneGroup({ service, fingerprint }: OneGroupProps): ReactNode {
   const group = answer.data?.services
     .find(each => each.service === service)
     ?.groups.find(each => each.fingerprint === fingerprint)
+  const known = useLastSeen(group)
   return (
     <Page
       title={group === undefined ? 'Failure group' : `${group.what}: ${nameOf(group)}`}
-      actions={group !== undefined && <ActionsOn service={service} group={group} />}
+      actions={known !== undefined && <ActionsOn service={service} group={known} isOver={group === undefined} />}
     >
       <Answered of={answer}>
         {() =>
           group === undefined ? (
             <Over service={service} />
           ) : (
-            <InFull key={fingerprint} service={service} group={group} />
+            <InFull service={service} group={group} />
           )
         }
       </Answered>
@@ -117,29 +119,46 @@ function allOf(service: string, group: FailureGroup): string {
   return paths.letters({ service, fingerprint, ...(kind === 'parked message' ? { state: 'parked' } : {}) })
 }
 
-function ActionsOn({ service, group }: GroupProps): ReactNode {
+interface ActionsOnProps extends GroupProps {
+  readonly isOver: boolean
+}
+
+function ActionsOn({ service, group, isOver }: ActionsOnProps): ReactNode {
   const { kind, count, more } = group
   const total = more ? undefined : count
+  const unless = isOver ? 'Nothing is left of it.' : undefined
   switch (kind) {
     case 'dead letter':
-      return <LetterActions what="all of them" total={total} workOf={action => onLettersOf(service, group, action)} />
+      return (
+        <LetterActions
+          what="all of them"
+          total={total}
+          unless={unless}
+          workOf={action => onLettersOf(service, group, action)}
+        />
+      )
     case 'stuck saga':
-      return <RetryAll service={service} group={group} total={total} />
+      return <RetryAll service={service} group={group} total={total} unless={unless} />
     case 'parked message':
       return null
   }
 }
 
-function RetryAll({ service, group, total }: GroupProps & { readonly total: number | undefined }): ReactNode {
+interface RetryAllProps extends GroupProps {
+  readonly total: number | undefined
+  readonly unless: string | undefined
+}
+
+function RetryAll({ service, group, total, unless }: RetryAllProps): ReactNode {
   const [isAsked, setAsked] = useState(false)
   return (
     <>
-      <AllowedButton action="retry" onClick={() => setAsked(true)} size="xs">
+      <AllowedButton action="retry" unless={unless} onClick={() => setAsked(true)} size="xs">
         Retry all of them
       </AllowedButton>
       {isAsked && (
         <BulkDialog
-          title={`Retry ${nameOf(group)} of ${group.what}`}
+          title={`Retry all that are stuck at ${group.what} for this reason`}
           verb="Retry"
           total={total}
           canBePaced

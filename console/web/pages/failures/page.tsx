@@ -5,5 +5,5 @@ import { OneGroup } from './one-group.tsx'
 
 export default function Failures(): ReactNode {
   const [, params] = useRoute('/failures/:service/:fingerprint')
-  return params === null ? <Groups /> : <OneGroup {...params} />
+  return params === null ? <Groups /> : <OneGroup key={params.fingerprint} {...params} />
 }

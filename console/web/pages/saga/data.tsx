@@ -16,7 +16,14 @@ export function Data({ saga }: { readonly saga: SagaInFull }): ReactNode {
   const shown = Math.min(chosen ?? 0, documents.length - 1)
   const against = other === undefined || other === shown || other >= documents.length ? null : other
   const document = documents[shown]
-  if (document === undefined) return <Text size="sm">It was started with nothing.</Text>
+  if (document === undefined) {
+    return (
+      <Text size="sm">
+        It has no data of its own. What its messages carried is kept with those that are parked or dead, in the
+        timeline.
+      </Text>
+    )
+  }
   return (
     <Stack gap="sm">
       <Group gap="sm" align="flex-end">

@@ -1,5 +1,5 @@
 import type { SagaInFull } from 'makegood/operations/contract'
-import { stepsOf } from './state.ts'
+import { isFollowed, stepsOf } from './state.ts'
 
 /** Something that is known of a saga as a value: what it was started with, or what a participant said. */
 export interface Document {
@@ -14,6 +14,8 @@ export function documentsOf(saga: SagaInFull): readonly Document[] {
     ([one], [other]) => (order.get(one) ?? 0) - (order.get(other) ?? 0),
   )
   const said = steps.flatMap(([name, { forward }]) => {
+    // Of an event only its id is known here.
+    if (isFollowed(saga)) return []
     if (forward.state === 'succeeded') return [{ name: `${name}: reply`, value: forward.reply }]
     return forward.state === 'failed' ? [{ name: `${name}: ${forward.code}`, value: forward.details }] : []
   })

@@ -140,7 +140,7 @@ function readMessage(message: Received, saga: SagaInFull): Moment {
     ...(error === null ? {} : { error }),
     ...(envelope === null ? {} : { envelope }),
   }
-  return { key: `message-${messageId}`, at, service, kind: 'message', isEcho, detail, ...became(message) }
+  return { key: `message-${service}-${messageId}`, at, service, kind: 'message', isEcho, detail, ...became(message) }
 }
 
 function became({ kind, type, state, answer, error, tries, service }: Received): Said {

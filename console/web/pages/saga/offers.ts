@@ -1,6 +1,5 @@
 import type { RequestedAction, SagaInFull } from 'makegood/operations/contract'
-import { openStepsOf, stepsOf, wasOf } from './state.ts'
-import { reactionIn } from './words.ts'
+import { isFollowed, openStepsOf, stepsOf, wasOf } from './state.ts'
 
 /** Something that a person may ask of a saga. */
 export interface Offer {
@@ -19,8 +18,9 @@ export interface Offer {
 export function offersOf(saga: SagaInFull): readonly Offer[] {
   const hasEnded = ended(saga)
   const open = openStepsOf(saga)
-  const isFollowed = Object.keys(stepsOf(saga)).some(step => reactionIn(step) !== null)
-  const byItsServices = isFollowed ? 'Nobody leads a choreography: only its own services can take it on or back.' : null
+  const byItsServices = isFollowed(saga)
+    ? 'Nobody leads a choreography: only its own services can take it on or back.'
+    : null
   const isBack = saga.status === 'compensating' || wasOf(saga) === 'compensating'
   const nothingOpen = open.length === 0 ? 'No step of it is open.' : null
   const steps = isBack ? stepsToUndo(saga) : open.map(({ step }) => step)
@@ -29,7 +29,7 @@ export function offersOf(saga: SagaInFull): readonly Offer[] {
     {
       kind: 'retry',
       label: 'Retry now',
-      says: isFollowed
+      says: isFollowed(saga)
         ? 'Waits once more, from now on, for the services that have not reacted. Nothing is sent.'
         : 'Sends what is open as a new attempt, at once. Whoever has done it already answers again and does nothing twice.',
       unless: hasEnded ?? (saga.status === 'stuck' ? null : nothingOpen),

@@ -26,7 +26,7 @@ import { Timeline } from './timeline.tsx'
 
 /** One saga: why it is where it is, what to do about it, and everything that is known of it. */
 export default function SagaPage(): ReactNode {
-  const { id = '' } = useParams<{ id: string }>()
+  const id = decoded(useParams<{ '*': string }>()['*'])
   const answer = useSaga(id)
   useWatch(id)
   return (
@@ -34,6 +34,15 @@ export default function SagaPage(): ReactNode {
       <Answered of={answer}>{saga => <InFull key={saga.id} saga={saga} />}</Answered>
     </Page>
   )
+}
+
+/** Of an instance of a choreography the id holds a slash; in an address it may be written either way. */
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    return id
+  }
 }
 
 function titleOf({ definition, key }: SagaInFull): string {

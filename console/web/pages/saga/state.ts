@@ -1,5 +1,6 @@
 import type { Cause, SagaState, StepState } from 'makegood'
 import type { SagaInFull, StepView } from 'makegood/operations/contract'
+import { reactionIn } from './words.ts'
 
 /** What is asked of a participant and not answered yet. */
 export interface OpenStep {
@@ -27,6 +28,11 @@ function stateOf({ state }: Pick<SagaInFull, 'state'>): SagaState {
 export function stepsOf(saga: Pick<SagaInFull, 'state'>): SagaSteps {
   const state = stateOf(saga)
   return (state.status === 'stuck' ? state.was?.steps : state.steps) ?? {}
+}
+
+/** Whether nobody leads it: its steps are events, and the reactions of services to them. */
+export function isFollowed(saga: Pick<SagaInFull, 'state'>): boolean {
+  return Object.keys(stepsOf(saga)).some(step => reactionIn(step) !== null)
 }
 
 /** Where a stuck saga goes on. */

@@ -123,10 +123,18 @@ function stuck(seen: Seen): Story {
     because: [
       ...(trouble === null ? [] : [trouble.says, ...meaningOf(trouble.code)]),
       ...(wasOf(seen.saga) === 'compensating' ? [...whyItTurned(seen), ...undoneSoFar(seen)] : []),
-      ...openStepsOf(seen.saga).flatMap(each => foundOut(seen, each)),
+      ...openStepsOf(seen.saga)
+        .flatMap(each => foundOut(seen, each))
+        .filter(sentence => trouble === null || !isSaidIn(trouble.says, sentence)),
     ],
     todo: trouble === null ? [] : todoFor(seen, trouble),
   }
+}
+
+/** Whether what a participant says is quoted there already. */
+function isSaidIn(says: string, sentence: string): boolean {
+  const [, words] = /“(.+)”/s.exec(sentence) ?? []
+  return words !== undefined && says.includes(words)
 }
 
 function meaningOf(code: string): readonly string[] {

@@ -45,10 +45,10 @@ function MomentLine({ moment, from }: { readonly moment: Moment; readonly from: 
   return (
     <li id={key} data-tone={tone} tabIndex={-1}>
       <span className="moment-time">
-        <Anchor href={`#${key}`} size="xs" c="inherit" title={exactly(at)}>
+        <Anchor href={`#${encodeURIComponent(key)}`} size="xs" c="inherit" title={exactly(at)}>
           <time dateTime={at}>{clock(at)}</time>
         </Anchor>
-        <span className="moment-after">+{lasting(Date.parse(at) - Date.parse(from))}</span>
+        <span className="moment-after">{offset(Date.parse(at) - Date.parse(from))}</span>
       </span>
       <span className="moment-service">
         <Said text={service} max={60} />
@@ -67,6 +67,11 @@ function MomentLine({ moment, from }: { readonly moment: Moment; readonly from: 
       </div>
     </li>
   )
+}
+
+/** What started it was received before it began. */
+function offset(ms: number): string {
+  return ms < 0 ? `−${lasting(-ms)}` : `+${lasting(ms)}`
 }
 
 function hasMore(detail: unknown): boolean {
