@@ -97,7 +97,11 @@ function InFull({ letter, reveal }: InFullProps): ReactNode {
       <Section title={isDead(letter) ? 'Why it is dead' : 'Why it is parked'}>
         <Payload value={error ?? 'It was not said.'} label="Error" />
         <Group gap="md">
-          <Anchor component={Link} href={paths.runbook(isDead(letter) ? runbookOfDeadLetters : runbookOfParked)} size="sm">
+          <Anchor
+            component={Link}
+            href={paths.runbook(isDead(letter) ? runbookOfDeadLetters : runbookOfParked)}
+            size="sm"
+          >
             What to do about it
           </Anchor>
           {letter.fingerprint !== null && (

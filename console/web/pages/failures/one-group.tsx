@@ -37,13 +37,7 @@ export function OneGroup({ service, fingerprint }: OneGroupProps): ReactNode {
       actions={known !== undefined && <ActionsOn service={service} group={known} isOver={group === undefined} />}
     >
       <Answered of={answer}>
-        {() =>
-          group === undefined ? (
-            <Over service={service} />
-          ) : (
-            <InFull service={service} group={group} />
-          )
-        }
+        {() => (group === undefined ? <Over service={service} /> : <InFull service={service} group={group} />)}
       </Answered>
     </Page>
   )

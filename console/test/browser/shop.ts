@@ -1,0 +1,169 @@
+import fastify from 'fastify'
+import {
+  choreography,
+  cloudEventsWire,
+  command,
+  event,
+  handlersFor,
+  type PgClient,
+  saga,
+  service,
+  track,
+} from 'makegood'
+import { embedded } from 'makegood/embedded'
+import { makegoodFastify } from 'makegood/fastify'
+import { operationsRoutes, tokenAccess } from 'makegood/operations'
+import type { Role } from 'makegood/operations/contract'
+import { pglite } from 'makegood/pglite'
+import { typebox } from 'makegood/typebox'
+import Type from 'typebox'
+import { consoleServer } from '../../server/index.ts'
+
+/** A small shop in which things go wrong when they are told to, with a console beside it. */
+export interface Shop {
+  readonly url: string
+  readonly tokens: { readonly [R in Role]: string }
+  /** What works at the moment; everything does at the beginning. */
+  readonly works: { billing: boolean; mail: boolean }
+  /** Starts a saga; resolves with its id. */
+  order(order: Order): Promise<string>
+  /** Tells of an order without a saga: the mail reacts to it. */
+  tell(...orders: readonly Order[]): Promise<void>
+  /** How many times the mail was sent for an order. */
+  mails(orderId: string): number
+  /** How many dead letters a service has. */
+  deadLetters(service: string): Promise<number>
+  statusOf(sagaId: string): Promise<string | undefined>
+  /** Ends the process of the mail service, which stays away. */
+  endMail(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Order {
+  readonly orderId: string
+  readonly amount: number
+  readonly note?: string
+  /** Personal: masked in the console. */
+  readonly email?: string
+}
+
+/** What the billing refuses to look at: its message is a dead letter. */
+export const tooMuch = 1_000
+
+const OrderSchema = Type.Object({
+  orderId: Type.String(),
+  amount: Type.Number(),
+  note: Type.Optional(Type.String()),
+  email: Type.Optional(Type.String({ format: 'email', 'x-personal': true })),
+})
+const order = typebox(OrderSchema)
+const Refusal = typebox(Type.Object({ reason: Type.String() }))
+
+const placed = event('orders.placed', { payload: order })
+const mailed = event('mail.sent', { payload: order })
+const charge = command('payments.charge', {
+  payload: order,
+  reply: typebox(Type.Object({ paymentId: Type.String() })),
+  failures: { DECLINED: Refusal },
+})
+const refund = command('payments.refund', { payload: typebox(Type.Object({ paymentId: Type.String() })) })
+const bill = command('billing.bill', { payload: order, failures: { NO_ACCOUNT: Refusal }, editable: true })
+
+const checkout = saga('checkout', { version: 1, data: order })
+  .compensatable('payment', charge, {
+    payload: data => data,
+    compensation: { command: refund, payload: (_data, { payment }) => payment },
+  })
+  .retriable('billing', bill, { payload: data => data, retry: { attempts: 1 } })
+  .ends({})
+
+const mailing = choreography('mailing', {
+  starts: placed,
+  leads: [{ from: placed, in: 'mail', to: [mailed] }],
+  ends: { completed: [mailed] },
+})
+
+const { handle, on } = handlersFor<PgClient>()
+
+export async function openShop(): Promise<Shop> {
+  const works = { billing: true, mail: true }
+  const mails: string[] = []
+  const hosts = {
+    orders: [checkout, track(mailing)],
+    payments: [
+      handle(charge, async ({ orderId }, { succeed }) => succeed({ paymentId: `P-${orderId}` })),
+      handle(refund, async (_payload, { succeed }) => succeed()),
+    ],
+    billing: [
+      handle(bill, async ({ amount, note }, { succeed, fail, reject }) => {
+        if (amount > tooMuch) reject(`${amount} is too much for one bill. The customer says: ${note ?? 'nothing'}`)
+        return works.billing ? succeed() : fail('NO_ACCOUNT', { reason: 'the ledger is closed' })
+      }),
+    ],
+    mail: [
+      mailing,
+      on(placed, async (payload, { tx, reject }) => {
+        if (!works.mail) reject(`the printer is on fire: ${payload.note ?? 'no note'}`)
+        await tx.publish(mailed, payload)
+        mails.push(payload.orderId)
+      }),
+    ],
+  }
+  const transport = embedded()
+  const wire = cloudEventsWire({ services: Object.entries(hosts).map(([name, hosts]) => ({ name, hosts })) })
+  const made = Object.entries(hosts).map(([name, hosts]) =>
+    service(name, { store: pglite(), transport, wire, hosts, limits: { idleMs: 50 } }),
+  )
+  const [orders, payments, billing, mail] = made as [Made, Made, Made, Made]
+  await Promise.all(made.map(each => each.start()))
+
+  const tokens = {
+    reader: `reader-${'r'.repeat(32)}`,
+    operator: `operator-${'o'.repeat(32)}`,
+    admin: `admin-${'a'.repeat(32)}`,
+  }
+  const access = tokenAccess([
+    { name: 'rosa', role: 'reader', token: tokens.reader },
+    { name: 'otto', role: 'operator', token: tokens.operator },
+    { name: 'ada', role: 'admin', token: tokens.admin },
+  ])
+  const serve = async (services: readonly Made[]) => {
+    const app = fastify()
+    await app.register(makegoodFastify, { services, title: 'Shop', version: '1', docs: false })
+    await app.register(operationsRoutes, { services, access })
+    return { app, url: await app.listen({ host: '127.0.0.1', port: 0 }) }
+  }
+  const front = await serve([orders, payments, billing])
+  const back = await serve([mail])
+  const console = await consoleServer({ services: [front.url, back.url] })
+  const url = `${await console.listen({ host: '127.0.0.1', port: 0 })}/console`
+
+  let mailIsOver: Promise<void> | undefined
+  const endMail = () => {
+    mailIsOver ??= back.app.close().then(() => mail.stop())
+    return mailIsOver
+  }
+  return {
+    url,
+    tokens,
+    works,
+    order: async data => (await orders.startSaga(checkout, data, { key: data.orderId })).sagaId,
+    tell: async (...told) => {
+      await orders.transaction(async tx => {
+        for (const each of told) await tx.publish(placed, each)
+      })
+    },
+    mails: orderId => mails.filter(each => each === orderId).length,
+    deadLetters: async name => (await made.find(each => each.name === name)!.queries.figures()).dead,
+    statusOf: async sagaId => (await orders.queries.saga(sagaId))?.state.status,
+    endMail,
+    close: async () => {
+      await console.close()
+      await front.app.close()
+      await endMail()
+      await Promise.all([orders, payments, billing].map(each => each.stop()))
+    },
+  }
+}
+
+type Made = ReturnType<typeof service<string, PgClient>>
