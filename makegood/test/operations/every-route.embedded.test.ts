@@ -13,7 +13,18 @@ import {
 } from '../../src/operations/contract.ts'
 import { type Access, oidcAccess, operationsRoutes } from '../../src/operations/index.ts'
 import { type IdentityProvider, identityProvider, newKey } from './identity-provider.ts'
-import { type Asked, ask, byRole, type OperatedShop, operatedShop, serverOf, tokens } from './operated-shop.ts'
+import {
+  type Asked,
+  ask,
+  byRole,
+  letterAction,
+  type OperatedShop,
+  operatedShop,
+  questionsAbout,
+  sagaAction,
+  serverOf,
+  tokens,
+} from './operated-shop.ts'
 
 // Every route there is with every caller there may be, from the table of routes: who adds one is asked about it here.
 
@@ -44,33 +55,8 @@ afterAll(async () => {
   await provider.close()
 })
 
-/** A question for each route that it answers. */
-const questions: { readonly [Name in RouteName]: () => Asked } = {
-  me: () => ({}),
-  services: () => ({}),
-  sagas: () => ({}),
-  sagaCounts: () => ({}),
-  saga: () => ({ params: { id: stuckSaga } }),
-  messages: () => ({ query: { correlationId: stuckSaga } }),
-  definitions: () => ({}),
-  failures: () => ({}),
-  deadLetters: () => ({}),
-  parked: () => ({}),
-  pace: () => ({}),
-  changes: () => ({}),
-  audit: () => ({}),
-  actOnSagas: () => ({ body: sagaAction({ kind: 'retry' }, [{ id: stuckSaga }]) }),
-  actOnDeadLetters: () => ({ body: letterAction({ kind: 'redrive' }, [deadLetter]) }),
-  prune: () => ({ body: { reason: 'the disk is full' } }),
-}
-
-function sagaAction(action: ActOnSagas['action'], items: ActOnSagas['items']): ActOnSagas {
-  return { items, action, reason: 'the mail server is back', dryRun: true }
-}
-
-function letterAction(action: ActOnDeadLetters['action'], identities: readonly string[]): ActOnDeadLetters {
-  return { service: 'workers', letters: { identities }, action, reason: 'the mail server is back', dryRun: true }
-}
+/** What is asked of a route. */
+const questions = (name: RouteName): Asked => questionsAbout({ sagaId: stuckSaga, letter: deadLetter })[name]
 
 const names = Object.keys(routes) as RouteName[]
 
@@ -124,14 +110,14 @@ describe.each(['tokens', 'OpenID'] as const)('by %s', means => {
     const { role: needed, method, path } = routes[name]
 
     test.each(Object.keys(strangers))('is not for %s', async who => {
-      const answer = await ask(servers[means], name, questions[name](), await strangers[who]!())
+      const answer = await ask(servers[means], name, questions(name), await strangers[who]!())
       expect(answer.statusCode, answer.body).toBe(401)
       expect(answer.headers['www-authenticate']).toMatch(/^Bearer realm="operations"/)
       expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
     })
 
     test.each(roles.filter(role => !mayAct(role, needed)))('is not for a %s', async role => {
-      const answer = await ask(servers[means], name, questions[name](), await bearerOf(role))
+      const answer = await ask(servers[means], name, questions(name), await bearerOf(role))
       expect(answer.statusCode, answer.body).toBe(403)
       expect(answer.json()).toMatchObject({
         status: 403,
@@ -148,7 +134,7 @@ describe.each(['tokens', 'OpenID'] as const)('by %s', means => {
     })
 
     async function answerStatus(authorization: string): Promise<number> {
-      const answer = await ask(servers[means], name, questions[name](), authorization)
+      const answer = await ask(servers[means], name, questions(name), authorization)
       expect(answer.headers, answer.body).toMatchObject({
         'content-type': 'application/json; charset=utf-8',
         'cache-control': 'no-store',
@@ -228,8 +214,8 @@ describe('in a request about many, each is judged by itself', () => {
 
   test.each(roles)('behind the masks a %s looks only as an admin', async role => {
     for (const [name, asked] of [
-      ['saga', questions.saga()],
-      ['messages', questions.messages()],
+      ['saga', questions('saga')],
+      ['messages', questions('messages')],
       ['deadLetters', { query: { identity: deadLetter } }],
       ['parked', { query: { identity: 'any' } }],
     ] as const) {

@@ -14,8 +14,13 @@ import {
   saga,
   service,
 } from '../../src/makegood.ts'
-import type { Role, RouteName } from '../../src/operations/contract.ts'
-import { routes } from '../../src/operations/contract.ts'
+import {
+  type ActOnDeadLetters,
+  type ActOnSagas,
+  type Role,
+  type RouteName,
+  routes,
+} from '../../src/operations/contract.ts'
 import { type Access, operationsRoutes, tokenAccess } from '../../src/operations/index.ts'
 
 // A shop with what keeps operators busy: sagas that are stuck, a dead letter each, and a message that is parked.
@@ -57,6 +62,8 @@ export interface OperatedShop {
   readonly workers: Service<'workers', PgClient>
   /** Whether invoices can be written by now. */
   mended: boolean
+  /** Gives the workers a message that no wire has made, and waits until they have dealt with it. */
+  tell(body: string): Promise<void>
   /** Starts an order, and waits until nothing but a person can take it further. Resolves with the saga's id. */
   order(given: Pick<Order, 'orderId'> & Partial<Order>): Promise<string>
   close(): Promise<void>
@@ -105,6 +112,13 @@ export async function operatedShop(): Promise<OperatedShop> {
       const { sagaId } = await orders.startSaga(checkout, order, { key: order.orderId })
       await orders.result(sagaId)
       return sagaId
+    },
+    async tell(body: string) {
+      const { topology } = wire
+      const address = wire.queueOf('workers')!.name
+      const link = transport.connect({ service: 'anybody', topology, queue: undefined, prefetch: 1, report: () => {} })
+      await link.publish([{ id: crypto.randomUUID(), address, direct: true, mandatory: false, headers: {}, body }])
+      await link.close()
     },
     close: async () => void (await Promise.all([orders.stop(), workers.stop()])),
   })
@@ -157,4 +171,36 @@ export function ask(app: FastifyInstance, name: RouteName, { params, query, body
 
 export function urlOf(path: string, params: { readonly [name: string]: string } = {}): string {
   return path.replace(/:(\w+)/g, (_found, name: string) => encodeURIComponent(params[name] ?? ''))
+}
+
+/** A question for each route that it answers; what it asks to be done is only said. */
+export function questionsAbout({ sagaId, letter }: { readonly sagaId: string; readonly letter: string }): {
+  readonly [Name in RouteName]: Asked
+} {
+  return {
+    me: {},
+    services: {},
+    sagas: {},
+    sagaCounts: {},
+    saga: { params: { id: sagaId } },
+    messages: { query: { correlationId: sagaId } },
+    definitions: {},
+    failures: {},
+    deadLetters: {},
+    parked: {},
+    pace: {},
+    changes: {},
+    audit: {},
+    actOnSagas: { body: sagaAction({ kind: 'retry' }, [{ id: sagaId }]) },
+    actOnDeadLetters: { body: letterAction({ kind: 'redrive' }, [letter]) },
+    prune: { body: { reason: 'the disk is full' } },
+  }
+}
+
+export function sagaAction(action: ActOnSagas['action'], items: ActOnSagas['items']): ActOnSagas {
+  return { items, action, reason: 'the mail server is back', dryRun: true }
+}
+
+export function letterAction(action: ActOnDeadLetters['action'], identities: readonly string[]): ActOnDeadLetters {
+  return { service: 'workers', letters: { identities }, action, reason: 'the mail server is back', dryRun: true }
 }
