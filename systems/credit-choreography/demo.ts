@@ -4,6 +4,7 @@ import colors from 'picocolors'
 import { demonstration } from '../runner/demonstration.ts'
 import type { RunningSystem } from '../runner/running-system.ts'
 import type { Customer, Payment } from './customers/http.ts'
+import { documentedOrders } from './documented-orders.ts'
 import type { Order } from './orders/order-queries.ts'
 import { creditChoreography, documentedOrder } from './system.ts'
 import { services } from './wire.ts'
@@ -33,19 +34,6 @@ export async function demo(signal: AbortSignal): Promise<number> {
     return wrong.length === 0 ? 0 : 1
   })
 }
-
-/** How each ends: the answer to the request, the order, its payment, and what Alice then has. */
-const documentedOrders = [
-  { title: 'half of what Alice has', order: {}, ends: '200, confirmed, completed, 50' },
-  { title: 'more than she has', order: { total_price: 150 }, ends: '200, cancelled: Insufficient balance, failed, 50' },
-  {
-    title: 'a customer nobody knows',
-    order: { customer_id: 999 },
-    ends: '200, cancelled: Customer not found, failed, 50',
-  },
-  { title: 'a product there is not', order: { product_id: 99 }, ends: '404, none, none, 50' },
-  { title: 'less than nothing', order: { quantity: -1 }, ends: '422, none, none, 50' },
-] as const
 
 async function place(shop: RunningSystem, fields: object, signal: AbortSignal) {
   const [orders, customers] = [shop.urlOf(services.orders), shop.urlOf(services.customers)]

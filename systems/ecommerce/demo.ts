@@ -4,6 +4,7 @@ import { demonstration } from '../runner/demonstration.ts'
 import { LiveLines } from '../runner/live-lines.ts'
 import type { RunningSystem } from '../runner/running-system.ts'
 import { drawWay } from './demo-view.ts'
+import { type DocumentedOrder, documentedOrders, obliging, requestOf } from './documented-orders.ts'
 import type { Switches } from './environment.ts'
 import type { SagaView } from './orchestrator/saga-view.ts'
 import type { Order } from './orders/order-queries.ts'
@@ -12,7 +13,7 @@ import { services } from './wire.ts'
 
 /** Places every documented order, shows its way, and checks how it ends. Resolves with the exit code. */
 export async function demo(signal: AbortSignal): Promise<number> {
-  const switches: Switches = { ...obliging }
+  const switches: Switches = { ...obliging, delayScale: 0.4 }
   const system = ecommerce({
     exchange: 'saga.events',
     orchestratorUrl: undefined,
@@ -40,107 +41,10 @@ export async function demo(signal: AbortSignal): Promise<number> {
   })
 }
 
-const obliging: Switches = {
-  paymentFailureRate: 0,
-  refundFailureRate: 0,
-  shippingFailureRate: 0,
-  notificationFailureRate: 0,
-  delayScale: 0.4,
-}
-
-interface DocumentedOrder {
-  readonly title: string
-  readonly switches: Partial<Switches>
-  readonly quantity: number
-  /** How it is documented to end, in words and as it can be checked. */
-  readonly ends: string
-  readonly order: Order['status']
-  readonly reason?: string
-  readonly saga: SagaView['status']
-  readonly payment: string
-  readonly shipment: string
-  readonly notification: string
-  /** Charged less refunded, as the bank's own books have it. */
-  readonly netCharge: number
-  readonly reserved: number
-}
-
-const documentedOrders: readonly DocumentedOrder[] = [
-  {
-    title: 'Two laptops, and nothing stands in the way',
-    switches: {},
-    quantity: 2,
-    ends: 'completed: 2599.98 charged, 2 laptops reserved, shipment on its way, customer told',
-    order: 'completed',
-    saga: 'completed',
-    payment: 'completed',
-    shipment: 'preparing',
-    notification: 'sent',
-    netCharge: 2599.98,
-    reserved: 2,
-  },
-  {
-    title: 'The bank refuses the payment',
-    switches: { paymentFailureRate: 1 },
-    quantity: 2,
-    ends: 'cancelled: nothing was charged, nothing reserved, nothing to undo',
-    order: 'cancelled',
-    reason: 'Insufficient funds',
-    saga: 'compensated',
-    payment: 'failed',
-    shipment: 'none',
-    notification: 'none',
-    netCharge: 0,
-    reserved: 0,
-  },
-  {
-    title: 'A thousand laptops, and there are fifty',
-    switches: {},
-    quantity: 1000,
-    ends: 'cancelled: 1299990.00 charged and refunded, the stock untouched',
-    order: 'cancelled',
-    reason: 'Insufficient stock',
-    saga: 'compensated',
-    payment: 'refunded',
-    shipment: 'none',
-    notification: 'none',
-    netCharge: 0,
-    reserved: 0,
-  },
-  {
-    title: 'The carrier cannot ship',
-    switches: { shippingFailureRate: 1 },
-    quantity: 2,
-    ends: 'cancelled: the stock released, the payment refunded, in this order',
-    order: 'cancelled',
-    reason: 'Shipping provider unavailable',
-    saga: 'compensated',
-    payment: 'refunded',
-    shipment: 'none',
-    notification: 'none',
-    netCharge: 0,
-    reserved: 0,
-  },
-  {
-    title: 'The customer cannot be told',
-    switches: { notificationFailureRate: 1 },
-    quantity: 2,
-    ends: 'completed all the same: nobody cancels an order for a lost mail',
-    order: 'completed',
-    saga: 'completed',
-    payment: 'completed',
-    shipment: 'preparing',
-    notification: 'failed',
-    netCharge: 2599.98,
-    reserved: 2,
-  },
-]
-
 /** Draws the order's way until it has ended; resolves with what is not as documented. */
 async function watch(shop: RunningSystem, documented: DocumentedOrder, signal: AbortSignal): Promise<string[]> {
   const reservedBefore = await reservedLaptops(shop)
-  const items = [{ ...twoLaptops.items[0], quantity: documented.quantity }]
-  const placed = await ask<Order>(shop, services.orders, '/api/v1/orders', { ...twoLaptops, items })
+  const placed = await ask<Order>(shop, services.orders, '/api/v1/orders', requestOf(documented))
   const path = `/api/v1/orders/${placed?.id}`
   const lines = new LiveLines(process.stdout)
   const until = performance.now() + 30_000

@@ -4,7 +4,7 @@ import type {} from '@fastify/swagger'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Log, type PgClient, type Service, textOf } from 'makegood'
 import { makegoodFastify } from 'makegood/fastify'
-import { operationsRoutes } from 'makegood/operations'
+import { type Access, operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type, { type TSchema } from 'typebox'
 import { untilStarted } from '../runner/starting.ts'
@@ -61,7 +61,7 @@ export async function envelopeServer(options: EnvelopeServerOptions): Promise<Fa
     version: '1.0.0',
     problems: false,
   })
-  if (operations) await app.register(operationsRoutes, { services: [service] })
+  if (operations) await app.register(operationsRoutes, { services: [service], access: operations })
   app.addHook('onRequest', async ({ url }) => {
     if (url.startsWith('/api/') && url !== healthUrl)
       await untilStarted(started, () => new HttpFailure(503, `${title} service is starting`))
@@ -82,7 +82,7 @@ export interface EnvelopeServerOptions {
   readonly title: string
   readonly log: Log
   readonly registry: Registry
-  readonly operations: boolean
+  readonly operations: Access | undefined
   readonly started: Promise<void>
   readonly requestsPerMinuteMax: number
 }

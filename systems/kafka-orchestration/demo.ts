@@ -3,6 +3,7 @@ import Table from 'cli-table3'
 import colors from 'picocolors'
 import { demonstration } from '../runner/demonstration.ts'
 import type { RunningSystem } from '../runner/running-system.ts'
+import { documentedOrders } from './documented-orders.ts'
 import { kafkaOrchestration } from './system.ts'
 import { services } from './wire.ts'
 
@@ -31,17 +32,6 @@ export async function demo(signal: AbortSignal): Promise<number> {
     return wrong.length === 0 ? 0 : 1
   })
 }
-
-/** How each ends: the answer, the order, its payment, what is left of the product, and what the user has left. */
-const documentedOrders = [
-  { title: 'user 1 buys product 3', userID: 1, productID: 3, ends: '200, COMPLETED, APPROVED, 2, 50' },
-  { title: 'and again, for all that is left', userID: 1, productID: 3, ends: '200, COMPLETED, APPROVED, 1, 0' },
-  { title: 'and has no money any more', userID: 1, productID: 3, ends: '200, CANCELLED, REJECTED, 1, 0' },
-  { title: 'user 3 buys the last piece', userID: 3, productID: 3, ends: '200, COMPLETED, APPROVED, 0, 150' },
-  { title: 'and there is none any more', userID: 3, productID: 3, ends: '200, CANCELLED, none, 0, 150' },
-  { title: 'a product that there is not', userID: 3, productID: 9, ends: '400, none, none, none, 150' },
-  { title: 'a user whom nobody knows', userID: 9, productID: 1, ends: '400, none, none, 5, none' },
-] as const
 
 async function place(shop: RunningSystem, order: { userID: number; productID: number }, signal: AbortSignal) {
   const orders = `${shop.urlOf(services.order)}/api/v1/orders`

@@ -4,7 +4,7 @@ import type {} from '@fastify/swagger'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Log, type Service, textOf } from 'makegood'
 import { makegoodFastify } from 'makegood/fastify'
-import { operationsRoutes } from 'makegood/operations'
+import { type Access, operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type, { type TSchema } from 'typebox'
 import { KnownRoutes } from '../runner/known-routes.ts'
@@ -55,7 +55,7 @@ export async function springServer(
     version: '1.0.0',
     problems: false,
   })
-  if (operations) await app.register(operationsRoutes, { services: [service] })
+  if (operations) await app.register(operationsRoutes, { services: [service], access: operations })
   await app.register(async scope => {
     scope.addHook('onRequest', () => untilStarted(started, () => new Refusal(503, `${service.name} is starting`)))
     routes(scope)
@@ -67,7 +67,7 @@ export interface SpringServerOptions {
   readonly service: Service<string, any>
   readonly log: Log
   readonly registry: Registry
-  readonly operations: boolean
+  readonly operations: Access | undefined
   readonly started: Promise<void>
   readonly requestsPerMinuteMax: number
 }

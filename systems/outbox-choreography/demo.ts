@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import colors from 'picocolors'
 import { demonstration } from '../runner/demonstration.ts'
 import type { RunningSystem } from '../runner/running-system.ts'
+import { documentedOrders, type End } from './documented-orders.ts'
 import type { OrderStatus, ToldOrder } from './messages.ts'
 import { nextStatuses } from './order/order-status.ts'
-import { documentedOrder, outboxChoreography } from './system.ts'
+import { outboxChoreography } from './system.ts'
 import { services } from './wire.ts'
 
 /** Places every documented order, shows what becomes of it, and checks how it ends. Resolves with the exit code. */
@@ -30,49 +31,6 @@ export async function demo(signal: AbortSignal): Promise<number> {
     return wrong === 0 ? 0 : 1
   })
 }
-
-/** How an order has ended, at all three services. */
-interface End {
-  readonly order: string
-  readonly reservation: string
-  readonly payment: string
-  /** How many are left of the product; none of one that there is not. */
-  readonly stock: number
-}
-
-interface DocumentedOrder {
-  readonly title: string
-  readonly order: object
-  readonly ends: End
-  readonly says: string
-}
-
-const documentedOrders: readonly DocumentedOrder[] = [
-  {
-    title: 'One of ten, for 1.00',
-    order: documentedOrder,
-    ends: { order: 'payment_confirmed', reservation: 'reserved', payment: 'payment_confirmed', stock: 9 },
-    says: 'confirmed: one reserved, the payment confirmed, nine left',
-  },
-  {
-    title: 'Eleven, and there are nine',
-    order: { ...documentedOrder, quantity: 11 },
-    ends: { order: 'not_reserved', reservation: 'not_reserved', payment: 'none', stock: 9 },
-    says: 'not reserved: nothing was taken, and no payment was asked for',
-  },
-  {
-    title: 'Two for 1500.00, above what is paid',
-    order: { ...documentedOrder, amount: '1500', quantity: 2 },
-    ends: { order: 'payment_denied', reservation: 'payment_denied', payment: 'payment_denied', stock: 9 },
-    says: 'denied: two were reserved and given back',
-  },
-  {
-    title: 'A product that there is not',
-    order: { ...documentedOrder, product_id: '99' },
-    ends: { order: 'not_reserved', reservation: 'not_reserved', payment: 'none', stock: 0 },
-    says: 'not reserved',
-  },
-]
 
 /** Says every status that the order comes to; resolves when it has ended everywhere, or with what there is after a while. */
 async function watch(shop: RunningSystem, wanted: object, signal: AbortSignal): Promise<End> {

@@ -2,7 +2,7 @@ import type {} from '@fastify/swagger'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Log, type PgClient, type Service, textOf } from 'makegood'
 import { makegoodFastify } from 'makegood/fastify'
-import { operationsRoutes } from 'makegood/operations'
+import { type Access, operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type from 'typebox'
 import type { Database } from '../runner/database.ts'
@@ -49,7 +49,7 @@ export async function restServer(options: RestServerOptions): Promise<FastifyIns
     version: '1.0.0',
     problems: false,
   })
-  if (operations) await app.register(operationsRoutes, { services: [service] })
+  if (operations) await app.register(operationsRoutes, { services: [service], access: operations })
   const tooLate = () => new Refusal(503, { detail: `The ${service.name} service is starting.` })
   app.addHook('onRequest', async (request, reply) => {
     if (!request.url.startsWith('/api/')) return
@@ -65,7 +65,7 @@ export interface RestServerOptions {
   readonly database: Database
   readonly log: Log
   readonly registry: Registry
-  readonly operations: boolean
+  readonly operations: Access | undefined
   readonly started: Promise<void>
   /** Whose word is taken for who asks: addresses and ranges of the gateway, and names for them that Fastify knows. */
   readonly trustedProxies: readonly string[]

@@ -17,7 +17,7 @@ export async function documentOf(system: StartableSystem): Promise<AsyncApiDocum
     ground: embeddedGround(join(tmpdir(), 'never-made'), { fresh: false }),
     registry: new Registry(),
     log: quiet,
-    operations: false,
+    operations: undefined,
     urlOf: () => 'http://localhost',
     together: true,
   }

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { embedded } from 'makegood/embedded'
+import { type EmbeddedTransport, embedded } from 'makegood/embedded'
 import { pglite } from 'makegood/pglite'
 import { databaseOf } from './database.ts'
 import { Trouble } from './environment.ts'
 import type { Ground } from './ground.ts'
 
 /** PGlite on disk, a folder for each database, and messages that stay in this process. */
-export function embeddedGround(folder: string, { fresh }: { readonly fresh: boolean }): Ground {
+export function embeddedGround(folder: string, { fresh }: { readonly fresh: boolean }): EmbeddedGround {
   const folderOf = (database: string) => join(folder, database)
   const begun = new Set<string>()
   return {
@@ -25,6 +25,10 @@ export function embeddedGround(folder: string, { fresh }: { readonly fresh: bool
     },
     close: async () => {},
   }
+}
+
+export interface EmbeddedGround extends Ground {
+  readonly transport: EmbeddedTransport
 }
 
 /** @throws Trouble, if a process uses it. */

@@ -1,3 +1,4 @@
+import { openAccess } from 'makegood/operations'
 import { freePortOffset } from './free-ports.ts'
 import { quiet } from './quiet.ts'
 import type { RunOptions } from './running-system.ts'
@@ -9,6 +10,7 @@ export async function onFreePorts(system: System): Promise<Omit<RunOptions, 'gro
   return {
     log: quiet,
     host: '127.0.0.1',
+    operations: openAccess(),
     portOf: ({ port }) => port + offset,
     signal: new AbortController().signal,
   }

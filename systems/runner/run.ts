@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { MakegoodError, textOf } from 'makegood'
 import { pino } from 'pino'
+import { accessTo } from './access.ts'
+import { openConsole } from './console.ts'
 import { embeddedGround } from './embedded-ground.ts'
 import { type Environment, Trouble } from './environment.ts'
 import type { Options } from './options.ts'
@@ -24,23 +26,23 @@ export async function run(
   const own = services?.length === 1 ? serviceNamed(system, services[0]!).port : undefined
   const portOf = ({ port }: { readonly port: number }) =>
     (port === own ? environment.port('PORT', port) : port) + portOffset
+  // A container is reached from outside it; what runs embedded is for this machine.
+  const host = environment.text('HOST', servers ? '0.0.0.0' : '127.0.0.1')
+  const isLocal = !servers && isLoopback(host)
   const startedAt = performance.now()
   try {
-    const ground = servers
-      ? serversGround(orQueuesInPostgres(await system.servers(), environment), log)
-      : embeddedGround(data, { fresh })
+    const embedded = servers ? undefined : embeddedGround(data, { fresh })
     const running = await runSystem(system, {
-      ground,
+      ground: embedded ?? serversGround(orQueuesInPostgres(await system.servers(), environment), log),
       ...(services === undefined ? {} : { services }),
       log,
-      // A container is reached from outside it; what runs embedded is for this machine.
-      host: environment.text('HOST', servers ? '0.0.0.0' : '127.0.0.1'),
-      // It asks nobody who they are: on servers somebody has to want it, and to keep it from the world.
-      operations: !servers || environment.text('OPERATIONS', 'off') === 'on',
+      host,
+      operations: await accessTo(environment, { isLocal }),
       portOf,
       signal,
     })
-    say(ready(system, services, running, portOf, performance.now() - startedAt))
+    const console = embedded && isLocal ? await openConsole(system, running, embedded) : undefined
+    say(ready(system, services, running, { console, portOf, ms: performance.now() - startedAt }))
     if (!servers) say(`Data and the log are in ${data}. Stop with Ctrl-C.`)
     await aborted(signal)
     say('Stopping: what is under way is finished first.')
@@ -73,8 +75,7 @@ function ready(
   system: System,
   chosen: readonly string[] | undefined,
   { urlOf }: RunningSystem,
-  portOf: RunOptions['portOf'],
-  ms: number,
+  { console, portOf, ms }: Ready,
 ): string {
   const services = system.services.filter(({ name }) => chosen?.includes(name) ?? true)
   const width = Math.max(...services.map(({ name }) => name.length))
@@ -86,10 +87,22 @@ function ready(
     `${system.name} is ready after ${(ms / 1_000).toFixed(1)} s.`,
     '',
     ...services.map(service => `  ${service.name.padEnd(width)}  ${urlOf(service.name)}  (${alsoAt(service)})`),
+    ...(console === undefined ? [] : [`  ${'console'.padEnd(width)}  ${console}`]),
     '',
     ...(chosen === undefined ? system.welcome(urlOf) : []),
     '',
   ].join('\n')
+}
+
+interface Ready {
+  /** Where it is, if there is one. */
+  readonly console: string | undefined
+  readonly portOf: RunOptions['portOf']
+  readonly ms: number
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)
 }
 
 function say(text: string): void {

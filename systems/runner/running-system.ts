@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Log, PgClient, Service } from 'makegood'
+import type { Access } from 'makegood/operations'
 import { gauges, type MeasuredService } from 'makegood/telemetry'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { Trouble } from './environment.ts'
@@ -23,8 +24,8 @@ export interface RunOptions {
   readonly services?: readonly string[]
   readonly log: Log
   readonly host: string
-  /** Whether what operators may see is shown beside each service's own routes. @defaultValue true */
-  readonly operations?: boolean
+  /** Who may ask for what operators see, beside each service's own routes; undefined if nobody may. */
+  readonly operations: Access | undefined
   /** Where to listen for what has this documented port. */
   readonly portOf: (documented: { readonly port: number }) => number
   /** Gives up what is still waiting for a server. */
@@ -36,7 +37,7 @@ export interface RunOptions {
  * port that is taken is found before data is touched, and health can be asked while a database is waited for.
  */
 export async function runSystem(system: System, options: RunOptions): Promise<RunningSystem> {
-  const { ground, portOf, signal, log, operations = true } = options
+  const { ground, portOf, signal, log, operations } = options
   const urlOf = (name: string) => `http://localhost:${portOf(serviceNamed(system, name))}`
   const chosen = options.services?.map(name => serviceNamed(system, name)) ?? system.services
   const registry = new Registry()
@@ -89,11 +90,9 @@ export function serviceNamed(system: System, name: string): SystemService | Syst
 function measured(running: RunningService): MeasuredService[] {
   return running.services.map(({ name }, at) => ({
     name,
-    queries: {
-      async figures() {
-        if (!running.isOn) throw new Trouble(`${name} is stopped at present.`)
-        return running.services[at]!.queries.figures()
-      },
+    get queries() {
+      if (!running.isOn) throw new Trouble(`${name} is stopped at present.`)
+      return running.services[at]!.queries
     },
     get broker() {
       return running.services[at]!.broker

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Log, PgClient, Service, Store, Telemetry, Transport } from 'makegood'
+import type { Access } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import type { Database } from './database.ts'
+import type { Playground } from './playground/playground.ts'
 import type { Servers } from './servers.ts'
 
 /** What the runner needs to know of a system. */
@@ -16,6 +18,8 @@ export interface System {
 export interface StartableSystem extends System {
   /** Where its servers are, when it runs on any. @throws Trouble, naming the variable */
   servers(): Servers | Promise<Servers>
+  /** What can be tried with it where all of it runs in one process. */
+  readonly playground: Playground
 }
 
 export interface SystemService {
@@ -55,8 +59,8 @@ export interface Surroundings {
   readonly telemetry: Telemetry
   /** The metrics of this process. */
   readonly registry: Registry
-  /** Whether what operators may see is to be shown under `/operations`. */
-  readonly operations: boolean
+  /** Who may ask for what operators see, under `/operations`; undefined if nobody may. */
+  readonly operations: Access | undefined
   /** Whether it runs in one process for the one person in front of it, without any server. */
   readonly embedded: boolean
   /** Whether all services of the system run in this process. */

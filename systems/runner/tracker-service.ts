@@ -38,7 +38,7 @@ export function trackerService({ choreography, aside = [], wire, port, database 
       const services = [service(tracker, { store, transport, wire, log, telemetry, hosts })]
       const app = Fastify({ frameworkErrors })
       await app.register(makegoodFastify, { services, registry, title: 'Tracker', version: '1.0.0' })
-      if (operations) await app.register(operationsRoutes, { services })
+      if (operations) await app.register(operationsRoutes, { services, access: operations })
       return { services, app }
     },
   }

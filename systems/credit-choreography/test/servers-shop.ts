@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { operator } from '../../runner/test/operator.ts'
 import { ServiceProcesses } from '../../runner/test/service-processes.ts'
 import { amqpStranger } from '../../runner/test/stranger.ts'
 import { tracker } from '../../runner/tracker-service.ts'
@@ -17,7 +18,7 @@ export async function serversShop(
   const databaseOf = (service: string) => String(new URL(`/credit_${service.replace('-', '_')}`, postgresUrl))
   const processes = await ServiceProcesses.of(creditChoreography({ requestsPerMinuteMax: 1 }), service => ({
     DATABASE_URL: databaseOf(service),
-    OPERATIONS: 'on',
+    ...operator.variables,
     RABBITMQ_BROKER_URL: amqpUrl,
   }))
   const stranger = await amqpStranger(amqpUrl, documentedWire.topology.exchange)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../runner/test/eventually.ts'
+import { operator } from '../../runner/test/operator.ts'
 import { tracker } from '../../runner/tracker-service.ts'
 import type { ToldOrder } from '../messages.ts'
 import { documentedOrder } from '../system.ts'
@@ -243,7 +244,7 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
     })
 
     async function parked(service: string): Promise<string[]> {
-      const { body } = await shop.call('GET', service, '/operations/parked')
+      const { body } = await shop.call('GET', service, '/operations/parked', undefined, operator.headers)
       return JSON.stringify(body).match(/\w+\.v1\/\d+\/\w+/g) ?? []
     }
   })

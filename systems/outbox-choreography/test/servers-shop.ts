@@ -1,4 +1,5 @@
 import type { RunningServices } from '../../runner/test/http-shop.ts'
+import { operator } from '../../runner/test/operator.ts'
 import { ServiceProcesses } from '../../runner/test/service-processes.ts'
 import { amqpStranger } from '../../runner/test/stranger.ts'
 import { brokerVariables, serverVariables } from '../../runner/test/variables.ts'
@@ -12,7 +13,7 @@ const system = outboxChoreography({ paymentLimitCents: 100_000n })
 export const adminPassword = 'a password of the tests'
 
 /** What operators and admins see is looked at too. */
-const open = { OPERATIONS: 'on', ADMIN_PASSWORD: adminPassword }
+const open = { ...operator.variables, ADMIN_PASSWORD: adminPassword }
 
 /** A process for each service, as in production; each can be ended and started alone. */
 export async function serversShop(

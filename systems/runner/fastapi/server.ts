@@ -3,7 +3,7 @@ import type {} from '@fastify/swagger'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { type Log, type PgClient, type Service, textOf } from 'makegood'
 import { makegoodFastify } from 'makegood/fastify'
-import { operationsRoutes } from 'makegood/operations'
+import { type Access, operationsRoutes } from 'makegood/operations'
 import type { Registry } from 'prom-client'
 import Type, { type TSchema } from 'typebox'
 import { KnownRoutes } from '../known-routes.ts'
@@ -53,7 +53,7 @@ export async function documentedServer(
     errorResponseBuilder: (_request, { after }) => new HttpRefusal(429, `Too many requests, try again in ${after}`),
   })
   await app.register(makegoodFastify, { services, registry, title, version: '1.0.0', problems: false })
-  if (operations) await app.register(operationsRoutes, { services })
+  if (operations) await app.register(operationsRoutes, { services, access: operations })
   app.get('/', { schema: healthSchema }, () => ({ message }))
   await app.register(async scope => {
     scope.addHook('onRequest', () => untilStarted(started, () => new HttpRefusal(503, `${title} is starting`)))
@@ -70,7 +70,7 @@ export interface ServerOptions {
   readonly message: string
   readonly log: Log
   readonly registry: Registry
-  readonly operations: boolean
+  readonly operations: Access | undefined
   readonly started: Promise<void>
   readonly requestsPerMinuteMax: number
 }

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { tracker } from '../tracker-service.ts'
 import { eventually } from './eventually.ts'
 import type { HttpShop, RunningServices } from './http-shop.ts'
+import { operator } from './operator.ts'
 
 /** An instance of a choreography, as the tracker shows it. */
 export interface Instance {
@@ -14,7 +15,8 @@ export interface Instance {
 /** Waits until the tracker has it in this status. */
 export function followed(shop: HttpShop<RunningServices>, id: string, status: string): Promise<Instance> {
   return eventually(async () => {
-    const { body } = await shop.call('GET', tracker, `/operations/sagas/${encodeURIComponent(id)}`)
+    const path = `/operations/sagas/${encodeURIComponent(id)}`
+    const { body } = await shop.call('GET', tracker, path, undefined, operator.headers)
     expect(body).toMatchObject({ status })
     return body as Instance
   })

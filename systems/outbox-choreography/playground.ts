@@ -1,0 +1,135 @@
+import { counted } from '../runner/playground/counted.ts'
+import { type Answered, begin, type Playground, type Shop } from '../runner/playground/playground.ts'
+import { posted } from '../runner/playground/posted.ts'
+import { documentedOrders } from './documented-orders.ts'
+import type { ToldOrder } from './messages.ts'
+import { ordering } from './ordering.ts'
+import { services } from './wire.ts'
+
+/** What can be tried with three services and nobody who directs them. */
+export const playground: Playground = {
+  orders: documentedOrders.map(({ name, title, order, says }) => ({
+    name,
+    title,
+    ends: says,
+    place: shop => place(shop, order),
+  })),
+  switches: [],
+  experiments: [
+    {
+      name: 'declined',
+      title: 'A payment is declined',
+      says: 'Nobody leads here: each service hears what has become of the order, does its part, and says so.',
+      steps: [
+        {
+          title: 'Place an order that the stock and the limit are good for',
+          says: 'Told to the stock, reserved, told to the payment, confirmed.',
+          actions: [...begin, { kind: 'place', order: 'one' }],
+        },
+        {
+          title: 'Place one above what is paid',
+          says: 'Reserved, then denied: the stock hears of it and takes back what it had reserved.',
+          actions: [{ kind: 'place', order: 'too-dear' }],
+        },
+      ],
+    },
+    {
+      name: 'away',
+      title: 'The payment service is away',
+      says: 'A service that is away loses nothing: what is told to it waits until it is back.',
+      steps: [
+        {
+          title: 'Stop the payment service, and place three orders',
+          says: 'They are reserved, and wait. What is told of them is in the outbox of the order service, in its database.',
+          actions: [...begin, { kind: 'stop', service: services.payment }, { kind: 'place', order: 'one', times: 3 }],
+        },
+        {
+          title: 'Start it again',
+          says: 'It hears of all three and decides on each once.',
+          actions: [{ kind: 'start all' }],
+        },
+      ],
+    },
+    {
+      name: 'everything',
+      title: 'Everything at once',
+      says: 'Orders of every kind, and services that come and go: every order ends, and no piece is missing.',
+      steps: [
+        {
+          title:
+            'Place eight orders that can be paid and four that cannot, and stop stock and payment in the middle of it',
+          says: 'Whatever was said waits with whoever said it.',
+          actions: [
+            ...begin,
+            { kind: 'place', order: 'one', times: 8 },
+            { kind: 'place', order: 'too-dear', times: 4 },
+            { kind: 'stop', service: services.stock },
+            { kind: 'stop', service: services.payment },
+          ],
+        },
+        {
+          title: 'Start both again',
+          says: 'Each order is confirmed, or denied and its pieces back. The books below come out.',
+          actions: [{ kind: 'start all' }],
+        },
+      ],
+    },
+  ],
+  refill: async shop => {
+    await shop.service(services.stock).transaction(({ db }) => db.query('update core_stock set quantity = 10'))
+  },
+  books: async shop => {
+    const [reserved, ordered, paid, confirmed] = await Promise.all([
+      counted(shop, services.stock, reservedPieces),
+      counted(shop, services.order, confirmedPieces),
+      counted(shop, services.payment, confirmedPayments),
+      counted(shop, services.order, confirmedOrders),
+    ])
+    return [
+      {
+        title: 'Stock',
+        says: `${reserved} pieces are reserved; confirmed orders have ${ordered}.`,
+        isRight: reserved === ordered,
+      },
+      {
+        title: 'Payments',
+        says: `${paid} payments are confirmed, and ${confirmed} orders.`,
+        isRight: paid === confirmed,
+      },
+    ]
+  },
+}
+
+async function place(shop: Shop, order: object): Promise<Answered> {
+  const { ok, body } = await posted<ToldOrder>(`${shop.urlOf(services.order)}/api/v1/orders/`, order)
+  if (!ok) return { says: JSON.stringify(body), saga: undefined }
+  const { order_id, status } = body
+  return {
+    says: `order ${order_id}, ${status}`,
+    saga: { definition: ordering.name, id: `${ordering.name}/order/${order_id}` },
+  }
+}
+
+const reservedPieces = `
+  select coalesce(sum(quantity), 0)::float8 as sum
+  from core_reservation
+  where status = 'reserved'
+`
+
+const confirmedPieces = `
+  select coalesce(sum(quantity), 0)::float8 as sum
+  from core_order
+  where status = 'payment_confirmed'
+`
+
+const confirmedPayments = `
+  select count(*)::float8 as sum
+  from core_payment
+  where status = 'payment_confirmed'
+`
+
+const confirmedOrders = `
+  select count(*)::float8 as sum
+  from core_order
+  where status = 'payment_confirmed'
+`
