@@ -23,6 +23,7 @@ export async function servePages(app: FastifyInstance, folder: string): Promise<
     decorateReply: false,
   })
 
+  app.get('/', { prefixTrailingSlash: 'no-slash' }, (_, reply) => reply.redirect('/console/'))
   app.get('/*', (_, reply) => {
     document ??= existsSync(file) ? readFileSync(file, 'utf8') : undefined
     if (document === undefined) throw new ConsoleProblem(503, 'The pages are not built: npm run build:console.')
