@@ -101,6 +101,7 @@ describe('metrics', () => {
     outbox: 4,
     outboxAgeMs: 1_500,
   }
+  const queries = { condition: async () => ({ now: Date.now() - 4_000 }) }
   const reached = { name: 'order', broker: { state: 'connected' }, waiting: async () => 7 } as const
 
   test('gauges are read from the databases when they are asked for, once each time', async () => {
@@ -109,6 +110,7 @@ describe('metrics', () => {
     const order = {
       ...reached,
       queries: {
+        ...queries,
         figures: async () => {
           asked += 1
           return figures
@@ -136,7 +138,7 @@ describe('metrics', () => {
 
   test('sagas that have ended are not counted', async () => {
     const registry = new Registry()
-    gauges({ registry, services: [{ ...reached, queries: { figures: async () => figures } }] })
+    gauges({ registry, services: [{ ...reached, queries: { ...queries, figures: async () => figures } }] })
     expect(await registry.metrics()).not.toContain('status="completed"')
   })
 
@@ -144,7 +146,7 @@ describe('metrics', () => {
     const registry = new Registry()
     let away = false
     const figuresOrNot = () => (away ? Promise.reject(new Error('away')) : Promise.resolve(figures))
-    gauges({ registry, services: [{ ...reached, queries: { figures: figuresOrNot } }] })
+    gauges({ registry, services: [{ ...reached, queries: { ...queries, figures: figuresOrNot } }] })
     expect(await registry.metrics()).toContain('makegood_database_up{service="order"} 1')
 
     away = true
@@ -161,7 +163,7 @@ describe('metrics', () => {
       asked += 1
       return new Promise<Figures>(() => {})
     }
-    gauges({ registry, services: [{ ...reached, queries: { figures: silent } }] })
+    gauges({ registry, services: [{ ...reached, queries: { ...queries, figures: silent } }] })
     for (const _scrape of [1, 2]) {
       vi.useFakeTimers()
       const shown = registry.metrics()
@@ -177,7 +179,7 @@ describe('metrics', () => {
   test('what waits in the queue is shown, and nothing where that cannot be told', async () => {
     const registry = new Registry()
     let waiting: number | undefined = 7
-    const order = { ...reached, queries: { figures: async () => figures }, waiting: async () => waiting }
+    const order = { ...reached, queries: { ...queries, figures: async () => figures }, waiting: async () => waiting }
     gauges({ registry, services: [order] })
     expect(await registry.metrics()).toContain('makegood_messages_waiting{service="order"} 7')
 
@@ -185,9 +187,20 @@ describe('metrics', () => {
     expect(await registry.metrics()).not.toContain('makegood_messages_waiting{')
   })
 
+  test('how far the clock of the process is from that of its database', async () => {
+    const registry = new Registry()
+    gauges({ registry, services: [{ ...reached, queries: { ...queries, figures: async () => figures } }] })
+    const [, skew] = /^makegood_clock_skew_seconds\{service="order"\} (.+)$/m.exec(await registry.metrics()) ?? []
+    expect(Number(skew)).toBeGreaterThanOrEqual(4)
+    expect(Number(skew)).toBeLessThan(5)
+  })
+
   test('a broker that is away, or takes nothing, is not up', async () => {
     const registry = new Registry()
-    const order: { broker: LinkState } & MeasuredService = { ...reached, queries: { figures: async () => figures } }
+    const order: { broker: LinkState } & MeasuredService = {
+      ...reached,
+      queries: { ...queries, figures: async () => figures },
+    }
     gauges({ registry, services: [order] })
     expect(await registry.metrics()).toContain('makegood_broker_up{service="order"} 1')
 

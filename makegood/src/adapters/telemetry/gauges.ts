@@ -12,7 +12,7 @@ export interface GaugeOptions {
 /** A service as far as gauges need it. */
 export interface MeasuredService {
   readonly name: string
-  readonly queries: { figures(): Promise<Figures> }
+  readonly queries: { figures(): Promise<Figures>; condition(): Promise<{ readonly now: number }> }
   /** Of this process's link. */
   readonly broker: LinkState
   /** How many messages of its queue no process has taken, if that can be told. */
@@ -74,6 +74,11 @@ const shown: readonly Shown[] = [
     show: ({ waiting }) => (waiting === undefined ? [] : [[{}, waiting]]),
   },
   {
+    name: 'makegood_clock_skew_seconds',
+    help: 'The clock of this process less that of its database.',
+    show: ({ clockSkewMs }) => (clockSkewMs === undefined ? [] : [[{}, seconds(clockSkewMs)]]),
+  },
+  {
     name: 'makegood_sagas',
     help: 'Sagas that have not ended, by status.',
     labels: ['status'],
@@ -129,6 +134,7 @@ function seconds(ms: number): number {
 interface Reading {
   readonly service: string
   readonly figures: Figures | undefined
+  readonly clockSkewMs: number | undefined
   readonly broker: LinkState
   readonly waiting: number | undefined
 }
@@ -137,10 +143,19 @@ interface Reading {
 const answerMsMax = 5_000
 
 function readerOf(service: MeasuredService): () => Promise<Reading> {
-  const ask = once(() => service.queries.figures())
+  const count = once(async () => service.queries.figures())
+  const compareClocks = once(async () => {
+    const asked = Date.now()
+    const { now } = await service.queries.condition()
+    return (asked + Date.now()) / 2 - now
+  })
   return async () => {
-    const [figures, waiting] = await Promise.all([inTime(answerMsMax, ask()), service.waiting()])
-    return { service: service.name, figures, broker: service.broker, waiting }
+    const [figures, clockSkewMs, waiting] = await Promise.all([
+      inTime(answerMsMax, count()),
+      inTime(answerMsMax, compareClocks()),
+      service.waiting(),
+    ])
+    return { service: service.name, figures, clockSkewMs, broker: service.broker, waiting }
   }
 }
 
