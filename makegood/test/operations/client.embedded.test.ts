@@ -29,14 +29,6 @@ async function serverOf(service: OperatedShop['orders'] | OperatedShop['workers'
   return app
 }
 
-async function told(changes: AsyncIterator<Told>, event: Told['event'], url: string): Promise<Told> {
-  for (;;) {
-    const { value, done } = await changes.next()
-    if (done) throw new Error('The stream has ended.')
-    if (value.event === event && value.url === url) return value
-  }
-}
-
 test('every question has an answer by service', async () => {
   await shop.order({ orderId: 'poor-1' })
   const { callers } = await client.me()
@@ -79,19 +71,42 @@ test('an action is in the audit once', async () => {
 
 test('changes are heard as they happen, and again after a service was away', async () => {
   const id = await shop.order({ orderId: 'stuck-2', email: 'nobody@example.com' })
-  const changes = client.changes({ saga: id })[Symbol.asyncIterator]()
-  onTestFinished(async () => void (await changes.return?.()))
+  const [orders, workers] = urls
+  const heard = listening(id)
 
-  expect(await told(changes, 'saga', urls[0]!)).toMatchObject({ data: { id, status: 'stuck' } })
-  expect(await told(changes, 'figures', urls[1]!)).toMatchObject({ data: { services: [{ service: 'workers' }] } })
-  const abandoned = client.actOnSagas({ items: [{ id }], action: { kind: 'abandon' }, reason: 'enough' })
-  expect(await told(changes, 'saga', urls[0]!)).toMatchObject({ data: { id, status: 'abandoned' } })
-  await abandoned
+  await expect.poll(heard).toContainEqual({ url: orders, event: 'saga', data: { id, status: 'stuck', revision } })
+  await expect.poll(heard).toContainEqual({ url: workers, event: 'figures', data: figuresOf('workers') })
+  await client.actOnSagas({ items: [{ id }], action: { kind: 'abandon' }, reason: 'enough' })
+  await expect.poll(heard).toContainEqual({ url: orders, event: 'saga', data: { id, status: 'abandoned', revision } })
 
   await apps[1]!.close()
-  expect(await told(changes, 'away', urls[1]!)).toMatchObject({ data: { url: urls[1] } })
+  await expect
+    .poll(heard)
+    .toContainEqual({ url: workers, event: 'away', data: expect.objectContaining({ url: workers }) })
+  const before = heard().length
   const again = await serverOf(shop.workers)
   onTestFinished(() => again.close())
-  await again.listen({ host: '127.0.0.1', port: Number(new URL(urls[1]!).port) })
-  expect(await told(changes, 'figures', urls[1]!)).toMatchObject({ data: { services: [{ service: 'workers' }] } })
+  await again.listen({ host: '127.0.0.1', port: Number(new URL(workers!).port) })
+  const since = () => heard().slice(before)
+  await expect.poll(since).toContainEqual({ url: workers, event: 'figures', data: figuresOf('workers') })
 })
+
+const revision: unknown = expect.stringMatching(/^[0-9a-f]{16}$/)
+
+function figuresOf(service: string): unknown {
+  return { services: [expect.objectContaining({ service })] }
+}
+
+/** Everything that was heard so far. */
+function listening(saga: string): () => readonly Told[] {
+  const heard: Told[] = []
+  const stop = new AbortController()
+  const listened = (async () => {
+    for await (const told of client.changes({ saga, signal: stop.signal })) heard.push(told)
+  })()
+  onTestFinished(() => {
+    stop.abort()
+    return listened
+  })
+  return () => heard
+}
