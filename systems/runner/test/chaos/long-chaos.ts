@@ -29,7 +29,7 @@ export function longChaos(subject: Subject, cancelled: string): void {
         freezes: restarts,
         restarts,
         customers: 16,
-        boundMs: 20 * minute,
+        boundMs: 25 * minute,
         settleMsMax: 5 * minute,
         say,
       })
@@ -45,7 +45,7 @@ export function longChaos(subject: Subject, cancelled: string): void {
       expect(outcome.books.completed).toBeGreaterThan(0)
       expect(outcome.books.cancelled).toMatchObject({ [cancelled]: expect.any(Number) })
     },
-    28 * minute,
+    33 * minute,
   )
 
   function tell(outcome: ChaosOutcome): void {

@@ -19,14 +19,14 @@ export function shortChaos(subject: Subject): () => ShopUnderTest {
   // Two of each service.
   const kills = 2 * subject.services.length
 
-  test('whatever is killed, every order ends and every effect happens once', { timeout: 330_000 }, async () => {
+  test('whatever is killed, every order ends and every effect happens once', { timeout: 420_000 }, async () => {
     const { books, tally, repeated } = await chaos(shop, {
       random: new Random(seed),
       kills,
       freezes: 2,
       restarts: 1,
       customers: 8,
-      boundMs: 150_000,
+      boundMs: 240_000,
       settleMsMax: 150_000,
       say: () => {},
     })
