@@ -11,13 +11,13 @@ export interface List<Row> {
   readonly from: Place
   readonly to: Place
   readonly limit: number
-  /** After so long no further window is begun. */
+  /** After so long nothing further is asked. */
   readonly withinMs: number
   /** Where the window ends that begins after the one place; undefined if it is the last one before the other. */
   windowAfter(from: Place, to: Place): Promise<Place | undefined>
   /** The first rows after the one place, up to the other: fewer than asked for if there are no more. */
   rows(from: Place, to: Place, limit: number): Promise<readonly Placed<Row>[]>
-  /** What the database cannot tell of a row. @defaultValue all are */
+  /** What the database cannot tell of a row. @defaultValue of every one */
   isWanted?(row: Row): boolean
 }
 
@@ -33,32 +33,28 @@ interface Looked<Row> {
   readonly searchedTo: number | undefined
 }
 
-export async function pageOf<Row>(list: List<Row>): Promise<Looked<Row>> {
-  const { to, limit, withinMs } = list
-  const until = performance.now() + withinMs
+export async function pageOf<Row>({ limit, to, isWanted = () => true, ...list }: List<Row>): Promise<Looked<Row>> {
+  const until = performance.now() + list.withinMs
   const found: Placed<Row>[] = []
   const looked = (next: Place | undefined, searchedTo?: number): Looked<Row> => ({
     rows: found.slice(0, limit).map(({ row }) => row),
     next: next && cursorOf(next),
     searchedTo,
   })
-  for (let from = list.from; ; ) {
-    const end = await list.windowAfter(from, to)
-    await fill(found, { ...list, from, to: end ?? to })
+  let { from } = list
+  let end = await list.windowAfter(from, to)
+  // One row more than a page takes says that there is a next one.
+  for (let asked = limit + 1; ; asked = Math.max(asked, askedAgain)) {
+    const rows = await list.rows(from, end ?? to, asked)
+    found.push(...rows.filter(({ row }) => isWanted(row)))
     if (found.length > limit) return looked(found[limit - 1]!.place)
-    if (end === undefined) return looked(undefined)
-    if (performance.now() >= until) return looked(end, timeOf(end))
-    from = end
+    const isLookedThrough = rows.length < asked
+    if (isLookedThrough && end === undefined) return looked(undefined)
+    from = isLookedThrough ? end! : rows.at(-1)!.place
+    if (performance.now() >= until) return looked(from, timeOf(from))
+    if (isLookedThrough) end = await list.windowAfter(from, to)
   }
 }
 
-/** One row more than a page takes says that there is a next one. */
-async function fill<Row>(found: Placed<Row>[], { from, to, limit, isWanted = () => true, ...list }: List<Row>) {
-  for (let after = from; ; ) {
-    const asked = limit + 1 - found.length
-    const rows = await list.rows(after, to, asked)
-    found.push(...rows.filter(({ row }) => isWanted(row)))
-    if (found.length > limit || rows.length < asked) return
-    after = rows.at(-1)!.place
-  }
-}
+/** Where many rows are not wanted, statements that ask for a page each would be too many. */
+const askedAgain = 500

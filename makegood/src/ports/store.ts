@@ -338,7 +338,7 @@ export interface SagaSearch {
   readonly limit: number
   /** What the page before named as its `next`. */
   readonly after?: string
-  /** For how long windows are looked at before it is said how far that came; one always is. @defaultValue 150 */
+  /** After so long nothing further is asked, and it is said how far that came. @defaultValue 150 */
   readonly withinMs?: number
 }
 

@@ -65,7 +65,7 @@ export function storeContract(
     describe('prune', () => pruning(fresh))
     describe('what is kept', () => keeping(fresh))
     describe('services that share a database', () => sharing(fresh))
-    describe('operations', () => operations(fresh, words))
+    describe('operations', () => operations(fresh, traits, words))
   })
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Forward, Running, Stuck, Trouble } from '../model/saga-state.ts'
-import type { AuditEntry, NewSaga, SagaRow, SagaSearch, ServiceStore } from '../ports/store.ts'
+import type { AuditEntry, NewSaga, SagaRow, SagaSearch, ServiceStore, StoreTraits } from '../ports/store.ts'
 import {
   dead,
   envelope,
@@ -18,13 +18,13 @@ import {
 } from './store-scenario.ts'
 
 /** What operators may ask of a store, and what they do to dead letters. */
-export function operations(fresh: Fresh, words: StoreWords): void {
+export function operations(fresh: Fresh, traits: StoreTraits, words: StoreWords): void {
   describe('sagas that are looked for', () => searches(fresh))
   describe('a search through more than one window', () => windows(fresh))
   describe('sagas that are counted', () => counts(fresh, words))
   describe('messages that are looked for', () => lists(fresh))
   describe('failure groups', () => failures(fresh))
-  describe('dead letters that are redriven or discarded', () => letters(fresh))
+  describe('dead letters that are redriven or discarded', () => letters(fresh, traits))
   describe('the audit', () => audit(fresh))
   describe('the whole', () => whole(fresh))
 }
@@ -223,6 +223,9 @@ function windows(fresh: Fresh): void {
     }
     expect(await ids(store, { key: 'x-stuck' })).toEqual(['stuck'])
 
+    const unseen = await store.queries.sagas({ status: 'running', limit: 1, withinMs: 0, only: () => false })
+    expect(unseen, 'what is found and not shown takes time too').toMatchObject({ rows: [], next: expect.any(String) })
+
     const page = await store.queries.sagas({ status: 'running', limit: 10, withinMs: 0 })
     expect(page.rows, 'what is found in the first window needs no other').toHaveLength(10)
     expect(page.searchedTo).toBeUndefined()
@@ -257,11 +260,13 @@ function counts(fresh: Fresh, { sagas }: StoreWords): void {
         saga('b', { version: 2 }),
         saga('c', { version: 2, state: state('stuck') }),
         saga('d', { version: 3, state: state('completed') }),
+        saga('e', { version: 10 }),
       ]),
     )
     expect(await store.queries.versionsInFlight()).toEqual([
       { definition: 'checkout', version: 1, sagas: 1 },
       { definition: 'checkout', version: 2, sagas: 2 },
+      { definition: 'checkout', version: 10, sagas: 1 },
     ])
   })
 
@@ -464,7 +469,7 @@ function failures(fresh: Fresh): void {
   })
 }
 
-function letters(fresh: Fresh): void {
+function letters(fresh: Fresh, traits: StoreTraits): void {
   test('each redriven one is due when it says', async () => {
     const store = await fresh()
     const ids = ['a', 'b', 'c']
@@ -514,6 +519,20 @@ function letters(fresh: Fresh): void {
     expect(await store.queries.inboxRow('b')).toBeDefined()
   })
 
+  test.runIf(traits.concurrent)('of several who act on the same letters at once, one has each', async () => {
+    const store = await fresh()
+    const ids = Array.from({ length: 40 }, (_, index) => `m${index}`)
+    await store.transaction(tx => tx.admit(ids.map(id => message(id, { handling: dead() }))))
+    const given = ids.map(identity => ({ identity, dueInMs: 60_000 }))
+    const acted = await Promise.all([
+      store.transaction(tx => tx.redrive(given)),
+      store.transaction(tx => tx.discard(ids.toReversed())),
+      store.transaction(tx => tx.redrive(given.toReversed())),
+      store.transaction(tx => tx.discard(ids)),
+    ])
+    expect(acted.flat().sort()).toEqual(ids.toSorted())
+  })
+
   test('what is done to them is undone with its transaction', async () => {
     const store = await fresh()
     await store.transaction(tx => tx.admit(['a', 'b'].map(id => message(id, { handling: dead() }))))
@@ -550,6 +569,20 @@ function audit(fresh: Fresh): void {
       rows: [{ ...entries[0], ...read }],
       next: undefined,
     })
+  })
+
+  test('a hundred entries are read in their order, whatever digits their numbers have', async () => {
+    const store = await fresh()
+    const reasons = Array.from({ length: 100 }, (_, index) => `because ${index}`)
+    await store.transaction(tx => tx.addToAudit(reasons.map(reason => entry({ reason }))))
+    const found: string[] = []
+    for (let after: string | undefined; ; ) {
+      const { rows, next } = await store.queries.audit({ limit: 9, ...(after === undefined ? {} : { after }) })
+      found.push(...rows.map(({ reason }) => reason))
+      if (next === undefined) break
+      after = next
+    }
+    expect(found).toEqual(reasons.toReversed())
   })
 
   test('it is looked through by who, what and to what', async () => {

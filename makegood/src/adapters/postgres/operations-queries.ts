@@ -231,8 +231,8 @@ export const versionsInFlight: Query = query(
    from makegood.saga
    where service = $1
      and ended_at is null
-   group by definition, version
-   order by definition, version`,
+   group by definition, saga.version
+   order by definition, saga.version`,
 )
 
 const isOpen = (state: string): string => `${state} in ('open', 'pausing', 'closing')`
@@ -461,8 +461,8 @@ const entries = (where: string): string =>
    where service = $1${where}
      and ($2::text is null or done_by = $2)
      and ($3::text is null or action = $3)
-     and number < $5::bigint
-   order by number desc
+     and audit.number < $5::bigint
+   order by audit.number desc
    limit $6`
 
 export const audit: Query = query('audit', entries('\n     and $4::text is null'))
