@@ -74,6 +74,12 @@ test('alerts have names of their own', () => {
   expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length)
 })
 
+test('what promtool is to test are alerts that exist', () => {
+  const tested = [...textOf('alerts.test.yaml').matchAll(/alertname: (\w+)/g)].map(([, name]) => name)
+  expect(tested).not.toEqual([])
+  expect(alerts.map(({ alert }) => alert)).toEqual(expect.arrayContaining(tested))
+})
+
 test('every threshold has its reason', () => {
   const lines = textOf('alerts.yaml').split('\n')
   const before = lines.filter((_line, at) => lines[at + 1]?.includes('- alert:'))
