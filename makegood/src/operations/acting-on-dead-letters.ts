@@ -13,7 +13,7 @@ import {
 } from './contract.ts'
 import { declarationOf } from './message-views.ts'
 import { failing, type Told } from './outcomes.ts'
-import { type OperatedService, type Services, serviceNamed } from './services.ts'
+import { type OperatedService, refuseCursorAt, type Services, serviceNamed } from './services.ts'
 
 /** Redrives or discards dead letters of one service, in one transaction, or says what would become of them. */
 export async function actOnDeadLetters(
@@ -71,7 +71,8 @@ async function chosen(
   letters: ActOnDeadLetters['letters'],
 ): Promise<{ readonly identities: readonly string[]; readonly next: string | null }> {
   if ('identities' in letters) return { identities: [...new Set(letters.identities)], next: null }
-  const { rows, next } = await queries.inbox({ ...letters, state: 'dead', limit: itemsMax })
+  const page = queries.inbox({ ...letters, state: 'dead', limit: itemsMax })
+  const { rows, next } = await page.catch(refuseCursorAt('body.letters.after'))
   return { identities: rows.map(({ identity }) => identity), next: next ?? null }
 }
 

@@ -28,12 +28,32 @@ export async function actOnSagas(
   const holders = await holdersOf(services, ids)
   const request: Request = { action, by: caller.name, reason }
   const told: Done[] = []
-  for (const item of items) told.push(await actOnOne(holders.get(item.id), item, request, { dryRun, caller }))
+  const away = new Set<OperatedService>()
+  for (const item of items) {
+    const service = holders.get(item.id)
+    if (service !== undefined && away.has(service)) {
+      told.push({ id: item.id, service: service.name, outcome: 'failed', says: notTried, effect: null })
+      continue
+    }
+    const done = await actOnOne(service, item, request, { dryRun, caller })
+    told.push(done)
+    if (service !== undefined && done.outcome === 'failed' && !(await hasDatabase(service))) away.add(service)
+  }
   const views = await viewsOf(new Set(holders.values()), ids, masking)
   return { results: told.map(each => ({ ...each, saga: views.get(each.id) ?? null })) }
 }
 
 type Done = Omit<SagaActionResult, 'saga'>
+
+const notTried = 'It was not tried: the database does not answer.'
+
+/** Two hundred that each wait for it would wait for long. */
+function hasDatabase({ queries }: OperatedService): Promise<boolean> {
+  return queries.sagasById([]).then(
+    () => true,
+    () => false,
+  )
+}
 
 async function actOnOne(
   service: OperatedService | undefined,
@@ -74,14 +94,14 @@ async function holdersOf(services: Services, ids: readonly string[]): Promise<Re
   return new Map((await Promise.all(found)).flat())
 }
 
-/** As they are now. */
+/** As they are now, as far as that can be known: what was done was done. */
 async function viewsOf(
   services: ReadonlySet<OperatedService>,
   ids: readonly string[],
   masking: Masking,
 ): Promise<ReadonlyMap<string, SagaView>> {
   const found = [...services].map(async ({ queries }) => {
-    const rows = await queries.sagasById(ids)
+    const rows = await queries.sagasById(ids).catch(() => [])
     return rows.map(row => [row.id, sagaView(row, masking.over(documentsOfSaga(row)))] as const)
   })
   return new Map((await Promise.all(found)).flat())

@@ -20,7 +20,7 @@ export async function grouped<Group>(
   read: (service: OperatedService) => Promise<Group>,
 ): Promise<ByService<Group>> {
   const groups = chosen(services, question).map(async service => ({ service: service.name, ...(await read(service)) }))
-  return { services: await Promise.all(groups).catch(refuseCursor) }
+  return { services: await Promise.all(groups).catch(refuseCursorAt('query.after')) }
 }
 
 /** @throws RequestRefused if there is no such service */
@@ -39,9 +39,11 @@ function namesOf(services: Services): string {
   return services.map(({ name }) => name).join(', ')
 }
 
-/** Nothing else that is asked of a store is invalid: the rest was checked before. */
-function refuseCursor(error: unknown): never {
-  if (error instanceof MakegoodError && error.code === 'OPTION_INVALID')
-    refuseField('query.after', 'is not what a page named as its next')
-  throw error
+/** Of a page: nothing else that a store is asked for it is invalid, for the rest was checked before. */
+export function refuseCursorAt(field: string): (error: unknown) => never {
+  return error => {
+    if (error instanceof MakegoodError && error.code === 'OPTION_INVALID')
+      refuseField(field, 'is not what a page named as its next')
+    throw error
+  }
 }
