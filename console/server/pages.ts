@@ -10,7 +10,6 @@ const placeOfNonce = /\{\{nonce\}\}/g
 /** The built pages: files under `/assets`, and one document for every other address; the browser does the rest. */
 export async function servePages(app: FastifyInstance, folder: string): Promise<void> {
   const file = join(folder, 'index.html')
-  let document: string | undefined
 
   await app.register(fastifyStatic, {
     root: join(folder, 'assets'),
@@ -25,7 +24,8 @@ export async function servePages(app: FastifyInstance, folder: string): Promise<
 
   app.get('/', { prefixTrailingSlash: 'no-slash' }, (_, reply) => reply.redirect('/console/'))
   app.get('/*', (_, reply) => {
-    document ??= existsSync(file) ? readFileSync(file, 'utf8') : undefined
+    // Read each time: it names files that are others after a build, and is small.
+    const document = existsSync(file) ? readFileSync(file, 'utf8') : undefined
     if (document === undefined) throw new ConsoleProblem(503, 'The pages are not built: npm run build:console.')
     return reply
       .type('text/html; charset=utf-8')
