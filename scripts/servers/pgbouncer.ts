@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { keeperOf } from './keeper.ts'
 import { freePorts, listens } from './ports.ts'
+import { startProgram } from './restartable.ts'
 
 /** The program of Debian's package `pgbouncer`. */
 const program = '/usr/sbin/pgbouncer'
@@ -37,17 +36,14 @@ default_pool_size = 5
   // It refuses to run as root, and has to read this as somebody else.
   await chmod(folder, 0o755)
   const user = process.getuid?.() === 0 ? ['-u', 'postgres'] : []
-  const server = spawn(program, ['-q', ...user, configuration], { cwd: folder, detached: true, stdio: 'ignore' })
-  server.unref()
-  keeper.watch(server.pid!)
-  while (!(await listens(port!))) {
-    if (server.exitCode !== null)
-      throw new Error(`pgbouncer did not start with ${await readFile(configuration, 'utf8')}`)
-    await pause(20)
-  }
+  const args = ['-q', ...user, configuration]
+  const { stop } = await startProgram(
+    { command: program, args, folder, port: port!, serves: () => listens(port!) },
+    keeper,
+  )
   const url = new URL(postgresUrl)
   url.host = `127.0.0.1:${port}`
-  return { url: url.href, stop: () => keeper.release() }
+  return { url: url.href, stop }
 }
 
 export interface Pgbouncer {
