@@ -1,10 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { type PgliteStore, pglite } from '../../src/adapters/pglite/index.ts'
-import { commands } from '../../src/cli/run.ts'
 import type { PgClient } from '../../src/makegood.ts'
 import { troubleCodes } from '../../src/model/saga-state.ts'
 import { runbookOfDeadLetters, runbookOfParked, runbookOfTrouble } from '../../src/operations/contract.ts'
@@ -12,7 +10,6 @@ import { runbookOfDeadLetters, runbookOfParked, runbookOfTrouble } from '../../s
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const folder = `${root}docs/runbooks/`
 const index = readFileSync(`${folder}README.md`, 'utf8')
-const operations = readFileSync(`${root}docs/operations.md`, 'utf8')
 const pages = readdirSync(folder)
   .filter(name => name !== 'README.md')
   .map(file => ({ name: file.replace(/\.md$/, ''), text: readFileSync(`${folder}${file}`, 'utf8') }))
@@ -71,25 +68,6 @@ describe.each(pages)('$name', ({ text }) => {
   })
 })
 
-describe('the command line takes what stands in', () => {
-  const documents = [...pages, { name: 'README', text: index }, { name: 'operations', text: operations }]
-  const lines = documents.flatMap(({ name, text }) =>
-    [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
-      [...block.matchAll(/^makegood (.*)$/gm)].map(([, line = '']) => ({ name, line })),
-    ),
-  )
-
-  test.each(lines)('$name: makegood $line', async ({ line }) => {
-    expect(await taken(line)).toEqual({ said: '', command: line.match(/^[a-z-]+( [a-z]+)?/)?.[0] })
-  })
-
-  test('nothing else', async () => {
-    expect(await taken('sagas mend s1')).toMatchObject({ said: expect.stringContaining('mend') })
-    expect(await taken('sagas retry s1 --reson why')).toMatchObject({ said: expect.stringContaining('--reson') })
-    expect(await taken('sagas list --status late')).toMatchObject({ said: expect.stringContaining('late') })
-  })
-})
-
 describe('PostgreSQL takes the SQL of', () => {
   const statements = pages.flatMap(({ name, text }) =>
     [...text.matchAll(/^```sql\n([\s\S]*?)^```/gm)].map(([, sql = '']) => ({ name, sql })),
@@ -121,29 +99,4 @@ function sourcesUnder(path: string): readonly string[] {
     if (entry.isDirectory()) return sourcesUnder(inside)
     return /\.tsx?$/.test(entry.name) ? [readFileSync(inside, 'utf8')] : []
   })
-}
-
-/** Which command a line would carry out, and what it is told if none. */
-async function taken(line: string): Promise<{ readonly said: string; readonly command: string | undefined }> {
-  let said = ''
-  let command: string | undefined
-  const say = (text: string) => {
-    said += text
-  }
-  const makegood = commands({ terminal: { out: say, err: say }, ended: () => {} })
-  const standIn = (each: Command, path: string) => {
-    for (const further of each.commands) standIn(further, `${path} ${further.name()}`)
-    if (each.commands.length > 0) return
-    each.action(() => {
-      command = path
-    })
-  }
-  for (const each of makegood.commands) standIn(each, each.name())
-  await makegood.parseAsync(wordsIn(line), { from: 'user' }).catch(() => {})
-  return { said, command }
-}
-
-/** As a shell has them. */
-function wordsIn(line: string): readonly string[] {
-  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = '']) => quoted ?? plain)
 }
