@@ -6,6 +6,8 @@ import type { SagaStatus } from 'makegood/operations/contract'
  */
 export interface PlaygroundView {
   readonly system: string
+  /** Of the process: what was done before is not counted. */
+  readonly startedAt: string
   /** What the page leads through. */
   readonly experiments: readonly ExperimentView[]
   /** Those that are documented. */
@@ -36,6 +38,9 @@ export interface ExperimentStepView {
 
 export interface OrderView {
   readonly name: string
+  /** What is ordered, in a few words. */
+  readonly wanted: string
+  /** As it is documented, with what stands in its way. */
   readonly title: string
   /** How it ends, if the world is as documented. */
   readonly ends: string
@@ -59,7 +64,7 @@ export interface PlayedService {
 
 export interface PlacedOrder {
   readonly number: number
-  readonly title: string
+  readonly wanted: string
   readonly at: string
   /** What the system answered to the request. */
   readonly answer: string

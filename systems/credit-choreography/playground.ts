@@ -10,6 +10,7 @@ import { services } from './wire.ts'
 export const playground: Playground = {
   orders: documentedOrders.map(({ name, title, order, says }) => ({
     name,
+    wanted: title,
     title,
     ends: says,
     place: shop => place(shop, order),

@@ -5,6 +5,7 @@ import { twoLaptops } from './system.ts'
 
 export interface DocumentedOrder {
   readonly name: string
+  readonly wanted: string
   readonly title: string
   /** How the world outside is turned for it; what is left out refuses nothing. */
   readonly switches: Partial<Switches>
@@ -38,6 +39,7 @@ export function requestOf({ quantity }: Pick<DocumentedOrder, 'quantity'>): obje
 export const documentedOrders: readonly DocumentedOrder[] = [
   {
     name: 'two-laptops',
+    wanted: 'Two laptops',
     title: 'Two laptops, and nothing stands in the way',
     switches: {},
     quantity: 2,
@@ -52,6 +54,7 @@ export const documentedOrders: readonly DocumentedOrder[] = [
   },
   {
     name: 'no-money',
+    wanted: 'Two laptops',
     title: 'The bank refuses the payment',
     switches: { paymentFailureRate: 1 },
     quantity: 2,
@@ -67,6 +70,7 @@ export const documentedOrders: readonly DocumentedOrder[] = [
   },
   {
     name: 'no-stock',
+    wanted: 'A thousand laptops',
     title: 'A thousand laptops, and there are fifty',
     switches: {},
     quantity: 1000,
@@ -82,6 +86,7 @@ export const documentedOrders: readonly DocumentedOrder[] = [
   },
   {
     name: 'no-shipment',
+    wanted: 'Two laptops',
     title: 'The carrier cannot ship',
     switches: { shippingFailureRate: 1 },
     quantity: 2,
@@ -97,6 +102,7 @@ export const documentedOrders: readonly DocumentedOrder[] = [
   },
   {
     name: 'no-mail',
+    wanted: 'Two laptops',
     title: 'The customer cannot be told',
     switches: { notificationFailureRate: 1 },
     quantity: 2,

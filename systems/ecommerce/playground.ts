@@ -99,7 +99,7 @@ const experiments: Playground['experiments'] = [
     steps: [
       {
         title: 'Let a third of everything be refused, place ten orders, and stop two services in the middle of it',
-        says: 'Some are on their way forward and some on their way back; all come to where they need the payment or the inventory service, and wait.',
+        says: 'Whatever comes to where it needs one of the two waits there, on its way forward or back. The others go on.',
         actions: [
           ...begin,
           {
@@ -125,7 +125,10 @@ async function place(shop: Shop, request: object): Promise<Answered> {
   const { ok, body } = await posted<{ message?: string; detail?: string; data?: Order }>(url, request)
   const { message = '', detail = message, data: order } = body
   if (!ok || order === undefined) return { says: detail, saga: undefined }
-  return { says: `order ${order.id}, ${order.status}`, saga: { definition: checkout.name, id: order.saga_id } }
+  return {
+    says: `order …${order.id.slice(-12)}, ${order.status}`,
+    saga: { definition: checkout.name, id: order.saga_id },
+  }
 }
 
 /** What is sold stays sold. */

@@ -107,7 +107,13 @@ function isFirstOfItsKind(order: Documented, at: number): boolean {
 
 function offered(order: Documented): OfferedOrder {
   const ends = order.ends.startsWith('200') ? 'completed, or cancelled for want of money or pieces' : 'refused at once'
-  return { name: nameOf(order), title: order.title, ends, place: shop => place(shop, order) }
+  return {
+    name: nameOf(order),
+    wanted: `user ${order.userID}, product ${order.productID}`,
+    title: order.title,
+    ends,
+    place: shop => place(shop, order),
+  }
 }
 
 function nameOf({ userID, productID }: Documented): string {
@@ -118,7 +124,7 @@ async function place(shop: Shop, { userID, productID }: Documented): Promise<Ans
   const url = `${shop.urlOf(services.order)}/api/v1/orders`
   const { ok, body } = await posted<{ id: string; status: string; message?: string }>(url, { userID, productID })
   if (!ok) return { says: body.message ?? 'refused', saga: undefined }
-  return { says: `order ${body.id}, ${body.status}`, saga: { definition: checkout.name, id: body.id } }
+  return { says: `order …${body.id.slice(-12)}, ${body.status}`, saga: { definition: checkout.name, id: body.id } }
 }
 
 /** As at the beginning: what is sold is in the reservations. */

@@ -16,6 +16,7 @@ export function playground(): Playground {
   return {
     orders: documentedOrders.map(order => ({
       name: order.name,
+      wanted: order.title,
       title: order.title,
       ends: order.says,
       place: async shop => answerTo(await place(shop, order, await goodsFor(shop, order))),

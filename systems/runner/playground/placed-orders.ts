@@ -17,11 +17,11 @@ export class PlacedOrders {
     this.#services = services
   }
 
-  add(title: string, { says, saga }: Answered): void {
+  add(wanted: string, { says, saga }: Answered): void {
     this.#count += 1
     const placed: Placed = {
       number: this.#count,
-      title,
+      wanted,
       at: new Date().toISOString(),
       answer: says,
       saga,
@@ -97,7 +97,7 @@ export class PlacedOrders {
   }
 }
 
-interface Placed extends Pick<PlacedOrder, 'number' | 'title' | 'at' | 'answer'> {
+interface Placed extends Pick<PlacedOrder, 'number' | 'wanted' | 'at' | 'answer'> {
   readonly saga: StartedSaga | undefined
   row: SagaRow | undefined
 }

@@ -21,6 +21,9 @@ export interface Shop {
 
 export interface OfferedOrder {
   readonly name: string
+  /** What is ordered, in a few words. */
+  readonly wanted: string
+  /** As it is documented, with what stands in its way. */
   readonly title: string
   /** How it is documented to end. */
   readonly ends: string

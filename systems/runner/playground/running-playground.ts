@@ -14,6 +14,7 @@ export class RunningPlayground {
   readonly #shop: RunningSystem
   readonly #waiting: Waiting
   readonly #placed: PlacedOrders
+  readonly #startedAt = new Date().toISOString()
   readonly #turning = new Map<RunningService, 'starting' | 'stopping'>()
 
   constructor({ name, playground, shop, waiting }: PlaygroundOptions) {
@@ -28,11 +29,12 @@ export class RunningPlayground {
     const { experiments, orders, switches } = this.#playground
     return {
       system: this.#name,
+      startedAt: this.#startedAt,
       experiments: experiments.map(({ steps, ...experiment }) => ({
         ...experiment,
         steps: steps.map(({ title, says }) => ({ title, says })),
       })),
-      orders: orders.map(({ name, title, ends }) => ({ name, title, ends })),
+      orders: orders.map(({ name, wanted, title, ends }) => ({ name, wanted, title, ends })),
       switches: switches.map(({ name, title, unit, max, value }) => ({ name, title, unit, max, value })),
       services: this.#services(),
       placed: await this.#placed.view(),
@@ -54,7 +56,7 @@ export class RunningPlayground {
           says: `Nobody took it: ${error instanceof Error ? error.message : error}`,
           saga: undefined,
         }))
-        this.#placed.add(order.title, answered)
+        this.#placed.add(order.wanted, answered)
       }),
     )
   }
