@@ -11,7 +11,7 @@ export interface List<Row> {
   readonly from: Place
   readonly to: Place
   readonly limit: number
-  /** After so long nothing further is asked. */
+  /** Nothing further is asked if this would be over before it is answered, going by what was asked last. */
   readonly withinMs: number
   /** Where the window ends that begins after the one place; undefined if it is the last one before the other. */
   windowAfter(from: Place, to: Place): Promise<Place | undefined>
@@ -45,13 +45,15 @@ export async function pageOf<Row>({ limit, to, isWanted = () => true, ...list }:
   let end = await list.windowAfter(from, to)
   // One row more than a page takes says that there is a next one.
   for (let asked = limit + 1; ; asked = Math.max(asked, askedAgain)) {
+    const askedAt = performance.now()
     const rows = await list.rows(from, end ?? to, asked)
     found.push(...rows.filter(({ row }) => isWanted(row)))
     if (found.length > limit) return looked(found[limit - 1]!.place)
     const isLookedThrough = rows.length < asked
     if (isLookedThrough && end === undefined) return looked(undefined)
     from = isLookedThrough ? end! : rows.at(-1)!.place
-    if (performance.now() >= until) return looked(from, timeOf(from))
+    const now = performance.now()
+    if (now + (now - askedAt) >= until) return looked(from, timeOf(from))
     if (isLookedThrough) end = await list.windowAfter(from, to)
   }
 }
