@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { cp, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { AxeBuilder } from '@axe-core/playwright'
@@ -15,9 +18,16 @@ export const noBrowser: string | undefined =
     ? 'left out, there is no browser: apt-get install chromium, or MAKEGOOD_TEST_BROWSER=/path/to/chrome'
     : undefined
 
-/** A browser, and the pages of the console built from these sources. */
+/** Builds the pages of the console from these sources. Resolves with a folder that nobody builds anew meanwhile. */
+export async function builtPages(): Promise<string> {
+  const inConsole = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+  await promisify(execFile)(process.execPath, [inConsole('build.mjs')])
+  const folder = await mkdtemp(join(tmpdir(), 'console-'))
+  await cp(inConsole('dist'), folder, { recursive: true })
+  return folder
+}
+
 export async function openBrowser(): Promise<Browser> {
-  await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../../build.mjs', import.meta.url))])
   // Chromium does without its sandbox only if it is told to, and as root only without.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   return chromium.launch({ executablePath: executablePath!, args })

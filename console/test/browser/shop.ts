@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import fastify from 'fastify'
 import {
   choreography,
@@ -6,6 +7,7 @@ import {
   event,
   handlersFor,
   type PgClient,
+  type Service,
   saga,
   service,
   track,
@@ -18,6 +20,7 @@ import { pglite } from 'makegood/pglite'
 import { typebox } from 'makegood/typebox'
 import Type from 'typebox'
 import { consoleServer } from '../../server/index.ts'
+import { builtPages } from './browser.ts'
 
 /** A small shop in which things go wrong when they are told to, with a console beside it. */
 export interface Shop {
@@ -25,6 +28,8 @@ export interface Shop {
   readonly tokens: { readonly [R in Role]: string }
   /** What works at the moment; everything does at the beginning. */
   readonly works: { billing: boolean; mail: boolean }
+  /** Puts everything right: no dead letter is left, and no saga is stuck. */
+  mend(): Promise<void>
   /** Starts a saga; resolves with its id. */
   order(order: Order): Promise<string>
   /** Tells of an order without a saga: the mail reacts to it. */
@@ -86,6 +91,7 @@ const mailing = choreography('mailing', {
 const { handle, on } = handlersFor<PgClient>()
 
 export async function openShop(): Promise<Shop> {
+  const pages = await builtPages()
   const works = { billing: true, mail: true }
   const mails: string[] = []
   const hosts = {
@@ -135,7 +141,7 @@ export async function openShop(): Promise<Shop> {
   }
   const front = await serve([orders, payments, billing])
   const back = await serve([mail])
-  const console = await consoleServer({ services: [front.url, back.url] })
+  const console = await consoleServer({ services: [front.url, back.url], signInsPerMinute: 100, pages })
   const url = `${await console.listen({ host: '127.0.0.1', port: 0 })}/console`
 
   let mailIsOver: Promise<void> | undefined
@@ -147,6 +153,11 @@ export async function openShop(): Promise<Shop> {
     url,
     tokens,
     works,
+    mend: async () => {
+      Object.assign(works, { billing: true, mail: true })
+      await Promise.all(made.map(discardAll))
+      await abandonStuck(orders)
+    },
     order: async data => (await orders.startSaga(checkout, data, { key: data.orderId })).sagaId,
     tell: async (...told) => {
       await orders.transaction(async tx => {
@@ -159,6 +170,7 @@ export async function openShop(): Promise<Shop> {
     endMail,
     close: async () => {
       await console.close()
+      await rm(pages, { recursive: true })
       await front.app.close()
       await endMail()
       await Promise.all([orders, payments, billing].map(each => each.stop()))
@@ -166,4 +178,17 @@ export async function openShop(): Promise<Shop> {
   }
 }
 
-type Made = ReturnType<typeof service<string, PgClient>>
+type Made = Service<string, PgClient>
+
+const deed = { by: 'the test', reason: 'what was tried is over' }
+
+async function discardAll(made: Made): Promise<void> {
+  const { rows } = await made.queries.inbox({ state: 'dead', limit: 500 })
+  const identities = rows.map(({ identity }) => identity)
+  if (identities.length > 0) await made.discard(identities, deed)
+}
+
+async function abandonStuck(orders: Made): Promise<void> {
+  const { rows } = await orders.queries.sagas({ status: 'stuck', limit: 200 })
+  for (const { id } of rows) await orders.request(id, { action: { kind: 'abandon' }, ...deed })
+}
