@@ -49,6 +49,12 @@ function isTime(place: Place): boolean {
   return Number.isFinite(ms) && placeAt(ms).at.slice(0, -3) === place.at.slice(0, -3)
 }
 
+/** Negative if the one comes before the other; ids byte by byte, as the databases do. */
+export function compare(one: Place, other: Place): number {
+  if (one.at !== other.at) return one.at < other.at ? -1 : 1
+  return Buffer.compare(Buffer.from(one.id), Buffer.from(other.id))
+}
+
 /** As values of a statement. */
 export function valuesOf({ at, id }: Place): readonly [at: string, id: string] {
   return [at, id]

@@ -1,9 +1,9 @@
 import { causeOf, openStepsOf } from '../model/saga-state.ts'
 import type { SagaPage, SagaRow, SagaSearch } from '../ports/store.ts'
-import { firstPlace, lastPlace, type Place, placeAt, placeIn, placeOf, valuesOf } from './places.ts'
+import { compare, firstPlace, lastPlace, type Place, placeAt, placeIn, placeOf, valuesOf } from './places.ts'
 import { text } from './storable-text.ts'
 import { hasEnded, numberOf, type Row, sagaRowOf, textOf } from './stored-rows.ts'
-import { inFlightMax, pageOf, windowMax } from './windows.ts'
+import { inFlightMax, type Placed, pageOf, windowMax } from './windows.ts'
 
 /** What is asked in a search, in the SQL of one database. */
 export interface SearchQuestions<Query> {
@@ -13,7 +13,7 @@ export interface SearchQuestions<Query> {
   readonly inFlightNumber: Query
   readonly sagasByKey: Ordered<Query>
   readonly byKeyNumber: Query
-  readonly definitions: Query
+  readonly nextDefinition: Query
 }
 
 interface Ordered<Query> {
@@ -29,8 +29,12 @@ type Value = string | null
 interface Database<Query> {
   readonly queries: SearchQuestions<Query>
   readonly ask: Ask<Query>
-  /** Makes one value of many. */
-  readonly list: (values: readonly string[]) => string
+}
+
+/** A question whose rows, in their order, are all or some of what is looked for. */
+interface Part<Query> {
+  readonly query: Ordered<Query>
+  readonly wanted: readonly Value[]
 }
 
 /**
@@ -41,9 +45,8 @@ export async function searchSagas<Query>(database: Database<Query>, search: Saga
   const { queries, ask } = database
   const { order = 'newest', limit, withinMs = 150, only } = search
   const wanted = wantedOf(search)
-  const index = await narrowIndex(database, search)
-  const { query, values } = index ?? { query: queries.sagas, values: [] }
-  const isWindowed = index === undefined && (only !== undefined || wanted.some(value => value !== null))
+  const narrow = await narrowParts(database, search)
+  const isWindowed = narrow === undefined && (only !== undefined || wanted.some(value => value !== null))
   return pageOf({
     ...boundsOf(search),
     limit,
@@ -53,8 +56,13 @@ export async function searchSagas<Query>(database: Database<Query>, search: Saga
       return end === undefined ? undefined : placeOf(end, 'id')
     },
     rows: async (from, to, most) => {
-      const found = await ask(query[order], ...wanted, ...valuesOf(from), ...valuesOf(to), String(most), ...values)
-      return found.map(row => ({ row: sagaRowOf(row), place: placeOf(row, 'id') }))
+      const found: Placed<SagaRow>[] = []
+      for (const { query, wanted: values } of narrow ?? [{ query: queries.sagas, wanted }]) {
+        const rows = await ask(query[order], ...values, ...valuesOf(from), ...valuesOf(to), String(most))
+        found.push(...rows.map(row => ({ row: sagaRowOf(row), place: placeOf(row, 'id') })))
+      }
+      const inOrder = found.sort((one, other) => compare(one.place, other.place))
+      return (order === 'newest' ? inOrder.reverse() : inOrder).slice(0, most)
     },
     isWanted: saga => isWanted(saga, search),
   })
@@ -110,16 +118,11 @@ function keysIn({ key = '*', definition }: SagaSearch): Keys | undefined {
 
 const lastCharacter = '\u{10FFFF}'
 
-interface Index<Query> {
-  readonly query: Ordered<Query>
-  /** Beside those of every search. */
-  readonly values: readonly Value[]
-}
-
-async function narrowIndex<Query>(
-  { queries, ask, list }: Database<Query>,
+/** Undefined if no index finds few enough. */
+async function narrowParts<Query>(
+  { queries, ask }: Database<Query>,
   search: SagaSearch,
-): Promise<Index<Query> | undefined> {
+): Promise<readonly Part<Query>[] | undefined> {
   const { status, step, definition, version } = search
   const numberOfThem = async (number: Query, ...values: readonly Value[]) => {
     const [counted] = await ask(number, ...values)
@@ -127,16 +130,29 @@ async function narrowIndex<Query>(
   }
   const keys = keysIn(search)
   if (keys !== undefined) {
-    const all =
-      definition === undefined ? (await ask(queries.definitions)).map(row => textOf(row, 'name')) : [definition]
-    const definitions = list(all)
-    if ((await numberOfThem(queries.byKeyNumber, definitions, keys.from, keys.to)) <= windowMax)
-      return { query: queries.sagasByKey, values: [definitions] }
+    const definitions = definition === undefined ? await definitionsIn({ queries, ask }) : [definition]
+    let number = 0
+    for (const each of definitions) number += await numberOfThem(queries.byKeyNumber, text(each), keys.from, keys.to)
+    if (number <= windowMax)
+      return definitions.map(each => ({
+        query: queries.sagasByKey,
+        wanted: wantedOf({ ...search, definition: each }),
+      }))
   }
   const isAboutOpen = step !== undefined || (status !== undefined && !hasEnded(status))
   if (!isAboutOpen) return undefined
   const inFlight = await numberOfThem(queries.inFlightNumber, textOrNull(definition), numberOrNull(version))
-  return inFlight <= inFlightMax ? { query: queries.sagasInFlight, values: [] } : undefined
+  return inFlight <= inFlightMax ? [{ query: queries.sagasInFlight, wanted: wantedOf(search) }] : undefined
+}
+
+/** By the index of their keys from one to the next, past all sagas of each. */
+async function definitionsIn<Query>({ queries, ask }: Database<Query>): Promise<readonly string[]> {
+  const found: string[] = []
+  for (;;) {
+    const [next] = await ask(queries.nextDefinition, found.at(-1) ?? '')
+    if (next === undefined) return found
+    found.push(textOf(next, 'definition'))
+  }
 }
 
 function textOrNull(value: string | undefined): Value {

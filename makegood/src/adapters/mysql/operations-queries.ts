@@ -148,9 +148,8 @@ export const sagasInFlight: Ordered = narrowed(
   'saga.ended_at is null',
 )
 export const sagasByKey: Ordered = narrowed(
-  `${namesOf('$15')} as given
-     straight_join makegood_saga as saga force index (primary)`,
-  `saga.definition = given.name
+  'makegood_saga as saga force index (primary)',
+  `saga.definition = $3
        and saga.saga_key >= $8
        and saga.saga_key <= $9`,
 )
@@ -175,20 +174,20 @@ export const inFlightNumber: Query = counted(
   inFlightCountMax,
 )
 export const byKeyNumber: Query = counted(
-  `${namesOf('$2')} as given
-     straight_join makegood_saga as saga force index (primary)`,
-  `saga.definition = given.name
+  'makegood_saga as saga force index (primary)',
+  `saga.definition = $2
        and saga.saga_key >= $3
        and saga.saga_key <= $4`,
   countMax,
 )
 
-/** By the first column of the primary key that is left: from one to the next, past all sagas of each. */
-export const definitions: Query = query(
-  `select definition as name
+export const nextDefinition: Query = query(
+  `select definition
    from makegood_saga force index (primary)
    where service = $1
-   group by definition`,
+     and definition > $2
+   order by definition
+   limit 1`,
 )
 
 export const sagaCounts: Query = query(
@@ -218,7 +217,7 @@ export const sagaCounts: Query = query(
 
 export const versionsInFlight: Query = query(
   `select definition, ${asText('version')} as version, ${asText('count(*)')} as sagas
-   from makegood_saga
+   from makegood_saga force index (saga_ended)
    where service = $1
      and ended_at is null
    group by definition, makegood_saga.version
@@ -476,7 +475,7 @@ export const figures: Query = query(
      from (
        select status, count(*) as sagas, ${millisecondsSince('min(changed_at)')} as unchanged_ms,
          ${millisecondsSince('min(wake_at)')} as overdue_ms
-       from makegood_saga
+       from makegood_saga force index (saga_ended)
        where service = $1
          and ended_at is null
        group by status

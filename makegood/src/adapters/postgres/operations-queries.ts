@@ -138,7 +138,7 @@ const narrowed = (name: string, where: string): Ordered =>
 export const sagasInFlight: Ordered = narrowed('sagas_in_flight', 'row.ended_at is null')
 export const sagasByKey: Ordered = narrowed(
   'sagas_by_key',
-  `row.definition = any($15::text[])
+  `row.definition = $3
        and row.key >= $8
        and row.key <= $9`,
 )
@@ -165,38 +165,20 @@ export const inFlightNumber: Query = counted(
 )
 export const byKeyNumber: Query = counted(
   'by_key_number',
-  `definition = any($2::text[])
+  `definition = $2
        and key >= $3
        and key <= $4`,
   countMax,
 )
 
-/** From one to the next, past all sagas of each. */
-export const definitions: Query = query(
-  'definitions',
-  `with recursive definition as (
-     (
-       select definition as name
-       from makegood.saga
-       where service = $1
-       order by definition
-       limit 1
-     )
-     union all
-     select (
-       select later.definition
-       from makegood.saga as later
-       where later.service = $1
-         and later.definition > definition.name
-       order by later.definition
-       limit 1
-     )
-     from definition
-     where definition.name is not null
-   )
-   select name
-   from definition
-   where name is not null`,
+export const nextDefinition: Query = query(
+  'next_definition',
+  `select definition
+   from makegood.saga
+   where service = $1
+     and definition > $2
+   order by definition
+   limit 1`,
 )
 
 export const sagaCounts: Query = query(
