@@ -71,8 +71,9 @@ export function storeQueries<Query>(database: Asked<Query>): StoreQueries {
     standing: async () => (await ask(queries.standing)).map(standingOf),
 
     async pace(since) {
-      const [minutes, durations] = [queries.endedByMinute, queries.durations].map(query => ask(query, String(since)))
-      return paceOf(await minutes!, await durations!)
+      const asked = [queries.endedByMinute, queries.durations].map(query => ask(query, String(since)))
+      const [minutes, durations] = await Promise.all(asked)
+      return paceOf(minutes!, durations!)
     },
 
     journal: async sagaId =>

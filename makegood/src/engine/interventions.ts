@@ -1,4 +1,4 @@
-import { MakegoodError } from '../model/errors.ts'
+import { MakegoodError, textOf } from '../model/errors.ts'
 import type { Request } from '../model/saga-state.ts'
 import type { AuditEntry, InboxRow, SagaRow, StoreTransaction } from '../ports/store.ts'
 import type { Changes } from './change.ts'
@@ -44,12 +44,14 @@ export class Interventions {
     const { action, by, reason } = request
     const entry = { action: action.kind, by, reason, target: sagaId }
     checkDeed(entry)
-    return this.#changes.make(async ({ tx, orchestration }) => {
-      const effect = requested(orchestration, await tx.lockSagas([sagaId]), { sagaId, request, revision })
-      const { from, to } = effect
-      void tx.addToAudit([{ ...entry, detail: { from, to, ...('step' in action ? { step: action.step } : {}) } }])
-      return effect
-    })
+    return this.#reaching(
+      this.#changes.make(async ({ tx, orchestration }) => {
+        const effect = requested(orchestration, await tx.lockSagas([sagaId]), { sagaId, request, revision })
+        const { from, to } = effect
+        void tx.addToAudit([{ ...entry, detail: { from, to, ...('step' in action ? { step: action.step } : {}) } }])
+        return effect
+      }),
+    )
   }
 
   /** What the application itself asks for: its journal says it, and the audit is of what people do. */
@@ -96,13 +98,13 @@ export class Interventions {
 
   async audit(entry: AuditEntry): Promise<void> {
     checkDeed(entry)
-    await this.#engine.store.transaction(tx => tx.addToAudit([entry]))
+    await this.#reaching(this.#engine.store.transaction(tx => tx.addToAudit([entry])))
   }
 
   async prune({ by, reason }: Deed): Promise<number> {
     const { inboxMs, sagasMs } = this.#engine.limits
     await this.audit({ by, reason, action: 'prune', target: undefined, detail: { inboxMs, sagasMs } })
-    return pruneNow(this.#engine)
+    return this.#reaching(pruneNow(this.#engine))
   }
 
   /** Those of the given ones that are dead letters, locked, in the order given. Resolves with their identities. */
@@ -115,11 +117,23 @@ export class Interventions {
         'OPTION_INVALID',
         `At most ${lettersMax} dead letters at a time, and not ${given.length}.`,
       )
-    return this.#engine.store.transaction(async tx => {
-      const rows = new Map((await tx.lockInbox(given)).map(row => [row.identity, row]))
-      const letters = [...new Set(given)].flatMap(identity => rows.get(identity) ?? []).filter(isDeadLetter)
-      await work(tx, letters)
-      return letters.map(({ identity }) => identity)
+    return this.#reaching(
+      this.#engine.store.transaction(async tx => {
+        const rows = new Map((await tx.lockInbox(given)).map(row => [row.identity, row]))
+        const letters = [...new Set(given)].flatMap(identity => rows.get(identity) ?? []).filter(isDeadLetter)
+        await work(tx, letters)
+        return letters.map(({ identity }) => identity)
+      }),
+    )
+  }
+
+  /** A person who asks is told that the database is away; nobody tries it for them again. */
+  #reaching<Result>(work: Promise<Result>): Promise<Result> {
+    const { store, service } = this.#engine
+    return work.catch((error: unknown) => {
+      if (error instanceof MakegoodError || store.classify(error) !== 'unavailable') throw error
+      const says = `The database of ${service} cannot be reached. (${textOf(error)})`
+      throw new MakegoodError('STORE_UNAVAILABLE', says, { cause: error })
     })
   }
 }

@@ -13,7 +13,7 @@ import {
   type SagaView,
 } from './contract.ts'
 import type { Masking } from './masking.ts'
-import { failing, type Told } from './outcomes.ts'
+import { failing, saysThatStoreIsAway, type Told } from './outcomes.ts'
 import { documentsOfSaga, sagaView } from './saga-views.ts'
 import type { OperatedService, Services } from './services.ts'
 
@@ -27,39 +27,27 @@ export async function actOnSagas(
   const ids = items.map(({ id }) => id)
   const holders = await holdersOf(services, ids)
   const request: Request = { action, by: caller.name, reason }
+  const circumstances = { dryRun, caller, away: new Set<OperatedService>() }
   const told: Done[] = []
-  const away = new Set<OperatedService>()
-  for (const item of items) {
-    const service = holders.get(item.id)
-    if (service !== undefined && away.has(service)) {
-      told.push({ id: item.id, service: service.name, outcome: 'failed', says: notTried, effect: null })
-      continue
-    }
-    const done = await actOnOne(service, item, request, { dryRun, caller })
-    told.push(done)
-    if (service !== undefined && done.outcome === 'failed' && !(await hasDatabase(service))) away.add(service)
-  }
+  for (const item of items) told.push(await actOnOne(holders.get(item.id), item, request, circumstances))
   const views = await viewsOf(new Set(holders.values()), ids, masking)
   return { results: told.map(each => ({ ...each, saga: views.get(each.id) ?? null })) }
 }
 
 type Done = Omit<SagaActionResult, 'saga'>
 
-const notTried = 'It was not tried: the database does not answer.'
-
-/** Two hundred that each wait for it would wait for long. */
-function hasDatabase({ queries }: OperatedService): Promise<boolean> {
-  return queries.sagasById([]).then(
-    () => true,
-    () => false,
-  )
+interface Circumstances {
+  readonly dryRun: boolean
+  readonly caller: Caller
+  /** Those whose database does not answer any more: two hundred that each wait for it would wait for long. */
+  readonly away: Set<OperatedService>
 }
 
 async function actOnOne(
   service: OperatedService | undefined,
   { id, revision }: SagaItem,
   request: Request,
-  { dryRun, caller }: { readonly dryRun: boolean; readonly caller: Caller },
+  { dryRun, caller, away }: Circumstances,
 ): Promise<Done> {
   const told = (says: Told, effect: Effect | null = null): Done => ({
     id,
@@ -72,6 +60,7 @@ async function actOnOne(
   if (!mayAct(caller.role, needed))
     return told({ outcome: 'forbidden', says: forbids(caller, needed, `To ${kind} a saga`) })
   if (service === undefined) return told({ outcome: 'unknown', says: `No service here has a saga ${id}.` })
+  if (away.has(service)) return told({ outcome: 'failed', says: 'It was not tried: the database does not answer.' })
   try {
     const on = revision === undefined ? {} : { revision }
     if (dryRun) {
@@ -81,6 +70,7 @@ async function actOnOne(
     const effect = effectView((await service.request(id, request, on)).effect)
     return told({ outcome: 'done', says: `It went ${inWords(effect)}` }, effect)
   } catch (error) {
+    if (saysThatStoreIsAway(error)) away.add(service)
     return told(failing(error))
   }
 }

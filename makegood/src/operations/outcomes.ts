@@ -10,7 +10,12 @@ export interface Told {
 /** What an action that threw has come to. */
 export function failing(error: unknown): Told {
   const outcome = error instanceof MakegoodError ? (outcomes[error.code] ?? 'failed') : 'failed'
-  return { outcome, says: textOf(error) }
+  return { outcome, says: error instanceof MakegoodError ? error.message : textOf(error) }
+}
+
+/** Then the next one need not be tried. */
+export function saysThatStoreIsAway(error: unknown): boolean {
+  return error instanceof MakegoodError && error.code === 'STORE_UNAVAILABLE'
 }
 
 /** What the saga or the message says to it; whatever else is thrown is not the caller's. */

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
 import type { TSchema } from 'typebox'
-import { answerWithProblems } from '../adapters/fastify/problem.ts'
+import { answerWithProblems, RequestRefused } from '../adapters/fastify/problem.ts'
+import { withTimeLimit } from '../engine/time-limit.ts'
 import { type Access, type Admitted, checkRole } from './access.ts'
 import { checkerOf, type RequestPart } from './checking.ts'
-import { type RouteName, routes } from './contract.ts'
+import { type Route, type RouteName, routes } from './contract.ts'
 import type { Answers, Questions } from './exchange.ts'
 import { ProblemSchema, schemas } from './schemas.ts'
 
@@ -55,12 +56,21 @@ function addRoute(scope: FastifyInstance, name: RouteName, access: Access, answe
     handler: async (request, reply) => {
       const { params, query, body } = request
       const question = method === 'GET' ? { ...(params as object), ...(query as object) } : body
-      const answered = await answer(question, asking.get(request)!)
+      const answered = await inTime(method, Promise.resolve(answer(question, asking.get(request)!)))
       if (answered instanceof Readable) reply.headers(streamHeaders)
       return answered
     },
   })
 }
+
+/** A database that hangs answers nobody, and whoever asks is to know it. */
+function inTime<Answer>(method: Route['method'], answer: Promise<Answer>): Promise<Answer> {
+  const ms = answerMsMax[method]
+  const doubt = method === 'POST' ? ' Whether it was done is not known: look before you ask again.' : ''
+  return withTimeLimit(answer, ms, () => new RequestRefused(503, `There was no answer within ${ms / 1_000} s.${doubt}`))
+}
+
+const answerMsMax = { GET: 10_000, POST: 120_000 }
 
 /** A body that is no JSON is refused: what a page in somebody's browser may send without asking first is none. */
 function readJsonAlone(scope: FastifyInstance): void {

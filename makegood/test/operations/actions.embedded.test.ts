@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Check } from 'typebox/value'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { MakegoodError } from '../../src/makegood.ts'
 import type {
   ActOnDeadLetters,
   ActOnSagas,
@@ -160,7 +161,7 @@ describe('an action on sagas', () => {
 
   test('that meets a database that goes away is not tried on what is left, and says what has become of each', async () => {
     const ids = [await stuck(), await stuck(), await stuck()]
-    const gone = new Error('connect ECONNREFUSED')
+    const gone = new MakegoodError('STORE_UNAVAILABLE', 'The database of orders cannot be reached.')
     const request = vi.spyOn(shop.orders, 'request').mockImplementationOnce(async (...given) => {
       request.mockRejectedValueOnce(gone)
       const { orders } = shop
@@ -172,7 +173,7 @@ describe('an action on sagas', () => {
     vi.restoreAllMocks()
     expect(results.map(({ outcome, says, saga }) => [outcome, says, saga])).toEqual([
       ['done', 'It went from stuck to abandoned, and asks billing.invoice to close invoice.', null],
-      ['failed', 'connect ECONNREFUSED', null],
+      ['failed', 'The database of orders cannot be reached.', null],
       ['failed', 'It was not tried: the database does not answer.', null],
     ])
     const statuses = await Promise.all(ids.map(async id => (await sagaView(id)).status))

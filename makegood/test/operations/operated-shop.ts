@@ -11,6 +11,7 @@ import {
   handlersFor,
   type PgClient,
   type Service,
+  type Store,
   saga,
   service,
 } from '../../src/makegood.ts'
@@ -69,11 +70,16 @@ export interface OperatedShop {
   close(): Promise<void>
 }
 
+interface Stores {
+  readonly orders: Store<PgClient>
+  readonly workers: Store<PgClient>
+}
+
 /**
  * Orders whose id begins with `poor` are declined, and nobody can be told that they are cancelled; invoices to whom has no
  * mailbox are rejected until that is mended.
  */
-export async function operatedShop(): Promise<OperatedShop> {
+export async function operatedShop(stores: Stores = { orders: pglite(), workers: pglite() }): Promise<OperatedShop> {
   const shop = { mended: false }
   const { handle, on } = handlersFor<PgClient>()
   const taking = [
@@ -101,8 +107,8 @@ export async function operatedShop(): Promise<OperatedShop> {
       { name: 'workers', hosts: taking },
     ],
   })
-  const orders = service('orders', { store: pglite(), transport, wire, hosts: orchestrating })
-  const workers = service('workers', { store: pglite(), transport, wire, hosts: taking })
+  const orders = service('orders', { store: stores.orders, transport, wire, hosts: orchestrating })
+  const workers = service('workers', { store: stores.workers, transport, wire, hosts: taking })
   await Promise.all([orders.start(), workers.start()])
   return Object.assign(shop, {
     orders,
