@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { textOf } from 'makegood'
 import { type Access, oidcAccess, openAccess, type Role, type Token, tokenAccess } from 'makegood/operations'
 import { roles } from 'makegood/operations/contract'
@@ -26,19 +25,18 @@ export async function accessTo(
 }
 
 async function accessIn(environment: Environment): Promise<Access> {
-  const [tokens, file, issuer] = [tokensVariable, fileVariable, issuerVariable].map(name => environment.text(name, ''))
-  const set = [tokensVariable, fileVariable, issuerVariable].filter(name => environment.text(name, '') !== '')
-  if (set.length > 1) throw new Trouble(`${set.join(' and ')} are set: operators show who they are in one way.`)
+  const tokens = environment.text(tokensVariable, '')
+  const issuer = environment.text(issuerVariable, '')
+  if (tokens && issuer)
+    throw new Trouble(`${tokensVariable} and ${issuerVariable} are set: operators show who they are in one way.`)
   if (tokens) return within(tokensVariable, () => accessOf(tokens))
-  if (file) return within(fileVariable, async () => accessOf(await readFile(file, 'utf8')))
   if (issuer) return oidcIn(environment, issuer)
   throw new Trouble(
-    `OPERATIONS is on, and nobody is named who may ask: set ${tokensVariable} (${form}), ${fileVariable}, or ${issuerVariable} and ${audienceVariable}.`,
+    `OPERATIONS is on, and nobody is named who may ask: set ${tokensVariable} (${form}), ${tokensVariable}_FILE, or ${issuerVariable} and ${audienceVariable}.`,
   )
 }
 
 const tokensVariable = 'OPERATIONS_TOKENS'
-const fileVariable = 'OPERATIONS_TOKENS_FILE'
 const issuerVariable = 'OPERATIONS_OIDC_ISSUER'
 const audienceVariable = 'OPERATIONS_OIDC_AUDIENCE'
 const rolesVariable = 'OPERATIONS_OIDC_ROLES'

@@ -1,4 +1,10 @@
-/** The variables that a system is told its surroundings by. Empty ones are as if they were not there. */
+import { readFileSync } from 'node:fs'
+import { textOf } from 'makegood'
+
+/**
+ * The variables that a system is told its surroundings by. Empty ones are as if they were not there. Each may be in a file
+ * instead, which `<NAME>_FILE` names: what secrets are mounted as.
+ */
 export class Environment {
   readonly #variables: { readonly [name: string]: string | undefined }
 
@@ -6,8 +12,14 @@ export class Environment {
     this.#variables = variables
   }
 
+  /** @throws Trouble, naming the variable, if its file cannot be read or is empty, or if it is there twice. */
   text(name: string, otherwise: string): string {
-    return this.#variables[name] || otherwise
+    const text = this.#variables[name] || undefined
+    const inFile = `${name}_FILE`
+    const file = this.#variables[inFile] || undefined
+    if (file === undefined) return text ?? otherwise
+    if (text !== undefined) throw new Trouble(`${name} and ${inFile} are set: one of them is enough.`)
+    return contentOf(file, inFile)
   }
 
   /** @throws Trouble, naming the variable. */
@@ -41,6 +53,18 @@ export class Environment {
     const value = Number(this.text(name, String(otherwise)))
     return value >= 0 && value <= max ? value : otherwise
   }
+}
+
+/** Without the end of its last line, which editors put there. */
+function contentOf(file: string, variable: string): string {
+  let content: string
+  try {
+    content = readFileSync(file, 'utf8').replace(/[\r\n]+$/, '')
+  } catch (error) {
+    throw new Trouble(`${variable} cannot be used: ${textOf(error)}.`, { cause: error })
+  }
+  if (content === '') throw new Trouble(`${variable} cannot be used: ${file} is empty.`)
+  return content
 }
 
 function isDecodable(text: string): boolean {
