@@ -98,10 +98,13 @@ export function ActionDialog({ saga, offer, participants, close }: ActionDialogP
               formatOnBlur
             />
           )}
-          <Preview answer={preview.data ?? null} error={preview.error} isAsked={typeof action !== 'string'}>
-            {result => result.effect !== null && <EffectView of={result.effect} participants={participants} />}
-          </Preview>
-          {hasChanged && <Changed from={decidedOn} to={saga} again={decideAgain} />}
+          {hasChanged ? (
+            <Changed from={decidedOn} to={saga} again={decideAgain} />
+          ) : (
+            <Preview answer={preview.data ?? null} error={preview.error} isAsked={typeof action !== 'string'}>
+              {result => result.effect !== null && <EffectView of={result.effect} participants={participants} />}
+            </Preview>
+          )}
           {result !== undefined && !hasChanged && <NotDone result={result} />}
           <Textarea
             label="Reason"

@@ -1,6 +1,7 @@
 import { Alert, Group } from '@mantine/core'
 import type { SagaInFull } from 'makegood/operations/contract'
 import { type ReactNode, useState } from 'react'
+import { useMay } from '../../api/session.ts'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { useFilters } from '../../parts/filters.ts'
 import { Said } from '../../parts/said.tsx'
@@ -17,8 +18,12 @@ interface ActionsProps {
 export function Actions({ saga, participants }: ActionsProps): ReactNode {
   const [chosen, choose] = useFilters(['do'])
   const [done, setDone] = useState<string>()
+  const may = useMay()
   const offers = offersOf(saga)
-  const offer = offers.find(({ kind, unless }) => kind === chosen.do && unless === null)
+  const offer = offers.find(({ kind, unless }) => kind === chosen.do && unless === null && may(kind))
+  const [opened, setOpened] = useState(offer)
+  // Whoever decides goes on deciding, although what they decide on may have changed so that it cannot be done any more.
+  if (opened?.kind !== chosen.do && opened !== offer) setOpened(offer)
   const first = suggested(saga)
   return (
     <>
@@ -44,11 +49,11 @@ export function Actions({ saga, participants }: ActionsProps): ReactNode {
           <Said text={done} max={1_000} />
         </Alert>
       )}
-      {offer !== undefined && (
+      {opened !== undefined && (
         <ActionDialog
-          key={offer.kind}
+          key={opened.kind}
           saga={saga}
-          offer={offer}
+          offer={opened}
           participants={participants}
           close={says => {
             choose({ do: undefined })
