@@ -12,6 +12,8 @@ export function makeQueries(): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 1_000,
+        // The console may be on this very machine: whether there is a network says nothing.
+        networkMode: 'always',
         retry: (count, error) => !(error instanceof Problem) && count < 3,
         refetchOnWindowFocus: true,
       },

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import type { ServiceView } from 'makegood/operations/contract'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
@@ -53,9 +53,9 @@ function Service({ of: each }: { readonly of: Process }): ReactNode {
       <Stack gap="sm">
         <Group justify="space-between" wrap="nowrap">
           <Title order={2}>{service}</Title>
-          <Badge color={ready ? 'green.9' : 'red.9'} variant="filled">
+          <strong className="readiness" data-ready={ready}>
             {ready ? 'ready' : 'not ready'}
-          </Badge>
+          </strong>
         </Group>
         {concerns.length > 0 && (
           <ul className="concerns">
