@@ -108,7 +108,8 @@ function carryOut<Result extends Outcoming>(
         results.push(...page.results)
         for (const each of page.unreachable) unreachable.set(each.url, each)
         progress.at(text`${isDry ? 'Looking' : capital(deed.verb)}: ${counted(results.length, deed.noun)} so far …`)
-        isInterrupted = signal.aborted && !page.isLast
+        // Who interrupts what only looks does not want it done.
+        isInterrupted = signal.aborted && (isDry || !page.isLast)
         if (isInterrupted) break
       }
     } catch (error) {

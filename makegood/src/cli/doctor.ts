@@ -6,7 +6,7 @@ import { asks } from './asking.ts'
 import { runbookAt } from './runbook.ts'
 import { exitOf } from './said.ts'
 import { type Desk, exits } from './terminal.ts'
-import { bold, cyan, dim, green, joined, lines, red, type Text, text } from './text.ts'
+import { bold, cyan, dim, green, lines, red, type Text, text } from './text.ts'
 
 export function doctorCommand(desk: Desk, makegood: Command): void {
   const doctor = makegood
@@ -20,7 +20,7 @@ export function doctorCommand(desk: Desk, makegood: Command): void {
     const isWell = examined.every(({ findings }) => findings.length === 0)
     return {
       document: { well: isWell, callers, services: examined },
-      page: joined(examined.map(examinedText), '\n\n'),
+      page: lines(...examined.map(examinedText)),
       exit: exitOf(unreachable) || (isWell ? exits.done : exits.refused),
     }
   })

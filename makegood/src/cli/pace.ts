@@ -4,7 +4,7 @@ import type { Pace } from '../operations/contract.ts'
 import { asks } from './asking.ts'
 import { statusText } from './saga-lines.ts'
 import { table } from './table.ts'
-import { type Desk, nowOf, type Terminal } from './terminal.ts'
+import type { Desk, Terminal } from './terminal.ts'
 import { type Text, text } from './text.ts'
 import { moment, span } from './times.ts'
 

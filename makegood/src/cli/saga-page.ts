@@ -143,9 +143,15 @@ function journalTable(saga: SagaFound, width: number | undefined): Text {
     { head: 'AFTER', cell: ({ at }: JournalView) => span(Date.parse(at) - Date.parse(startedAt)) },
     { head: 'WHAT', cell: ({ kind }: JournalView) => kind },
     { head: 'STEP', cell: ({ step }: JournalView) => step ?? '' },
-    { head: 'DETAIL', cell: ({ detail }: JournalView) => dim(compact(detail)) },
+    { head: 'DETAIL', cell: ({ detail }: JournalView) => dim(detailOf(detail)) },
   ]
   return table(columns, journal, width)
+}
+
+/** A first attempt is nothing to tell. */
+function detailOf(detail: unknown): string {
+  const shown = compact(detail)
+  return shown === '{"attempt":1}' ? '' : shown
 }
 
 type Message = SagaFound['messages'][number]

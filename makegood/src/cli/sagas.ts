@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { SagaFound, Unreachable } from '../operations/client.ts'
+import { refusesCaller, type SagaFound, type Unreachable } from '../operations/client.ts'
 import type { SagaDefinitionView, SagaQuery } from '../operations/contract.ts'
 import { asks, type Work } from './asking.ts'
 import { gathered, type PageFlags, pageOptions, pageQueryOf } from './pages.ts'
@@ -10,7 +10,7 @@ import { sagaPage } from './saga-page.ts'
 import { type SagaFilterFlags, sagaFilterOf, sagaFilterOptions } from './saga-query.ts'
 import { exitOf, type Said } from './said.ts'
 import { type Desk, exits, nowOf } from './terminal.ts'
-import { text } from './text.ts'
+import { lines, nothing, text } from './text.ts'
 
 export function sagasCommands(desk: Desk, makegood: Command): void {
   const sagas = makegood.command('sagas').description('Look at sagas, and act on them.')
@@ -25,7 +25,7 @@ export function sagasCommands(desk: Desk, makegood: Command): void {
   const show = sagas
     .command('show')
     .description('One saga: why it stands as it does, its way, its messages in all services, and what can be done.')
-    .argument('<id or key>', 'its id, or its business key')
+    .argument('<id or key>', 'its id, its business key, or what stands in its data')
   asks<RevealFlags>(desk, revealOptions(show), showSaga)
 
   sagaActionCommands(desk, sagas)
@@ -39,18 +39,28 @@ async function listSagas({ client, flags, terminal }: Work<ListFlags>): Promise<
   return { document: found, page: sagasPage(found.services, terminal) }
 }
 
-async function showSaga({ client, flags, terminal }: Work<RevealFlags>, idOrKey: string): Promise<Said> {
+async function showSaga({ client, flags, terminal }: Work<RevealFlags>, asked: string): Promise<Said> {
   const reveal = revealOf(flags)
-  const found = await client.saga(idOrKey, reveal)
-  if (found.saga !== undefined) return inFull(found.saga, found.unreachable)
+  const byId = await client.saga(asked, reveal)
+  if (byId.saga !== undefined) return inFull(byId.saga, byId.unreachable)
+  if (byId.unreachable.some(refusesCaller)) return { document: { saga: null, unreachable: byId.unreachable }, page: nothing }
 
-  const byKey = await client.sagas({ key: idOrKey })
+  const byKey = await client.sagas({ key: asked })
   const ids = byKey.services.flatMap(({ sagas }) => sagas.map(({ id }) => id))
-  if (ids.length > 1) return { document: byKey, page: sagasPage(byKey.services, terminal), exit: exits.refused }
-  const { saga, unreachable } = ids.length === 0 ? found : await client.saga(ids[0]!, reveal)
-  if (saga !== undefined) return inFull(saga, unreachable)
-  const page = text`None of the services that answered has a saga with the id or the key ${idOrKey}.`
-  return { document: { saga: null, unreachable }, page, exit: exitOf(unreachable) || exits.refused }
+  if (ids.length === 1) {
+    const { saga, unreachable } = await client.saga(ids[0]!, reveal)
+    if (saga !== undefined) return inFull(saga, unreachable)
+  }
+  // What a customer calls their number may stand anywhere in the data.
+  const maybe = ids.length > 0 ? byKey : await client.sagas({ text: asked })
+  const isThere = maybe.services.some(({ sagas }) => sagas.length > 0)
+  return {
+    document: { saga: null, ...maybe },
+    page: isThere
+      ? lines(text`Which of these?`, sagasPage(maybe.services, terminal))
+      : text`None of the services that answered has a saga with ${asked} for its id, its key, or in its data.`,
+    exit: exitOf(maybe.unreachable) || exits.refused,
+  }
 
   async function inFull(saga: SagaFound, unreachable: readonly Unreachable[]): Promise<Said> {
     const { services } = await client.definitions({ service: saga.service })

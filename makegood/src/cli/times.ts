@@ -3,6 +3,7 @@ export function span(ms: number): string {
   if (!Number.isFinite(ms)) return 'for ever'
   if (ms < 0) return `-${span(-ms)}`
   if (ms < 1_000) return `${Math.round(ms)} ms`
+  if (ms < 10_000) return `${Number((ms / 1_000).toFixed(1))} s`
   const whole = units.flatMap(([name, length], at) => {
     const within = at === 0 ? ms : ms % units[at - 1]![1]
     const count = Math.floor(within / length)

@@ -102,7 +102,6 @@ describe('makegood doctor', () => {
     expect(out).toBe(
       [
         `✓ orders  ${one.url}`,
-        '',
         `✗ payment  ${one.url}`,
         '    4 dead letters.',
         '      See why: makegood failures; docs/runbooks/dead-letters.md',

@@ -56,6 +56,14 @@ test('why an order was cancelled is told from its page alone, to a reader', asyn
   expect(out).toMatch(/workers +command +payment\.charge +failed: DECLINED/)
   expect(out).toMatch(/orders +event +order\.cancelled +parked/)
   expect(out).not.toContain('4111')
+
+  const byData = await as('reader', ['sagas', 'show', 'oor-1'])
+  expect(byData).toMatchObject({
+    code: exits.refused,
+    out: expect.stringMatching(/^Which of these\?\n.*\ncompensated .* poor-1 /),
+  })
+  const unknown = await as('reader', ['sagas', 'show', 'nobody'])
+  expect(unknown).toMatchObject({ code: exits.refused, out: expect.stringMatching(/^None of the services/) })
 })
 
 test('a stuck saga is found, understood, and resolved by hand', async () => {

@@ -58,10 +58,12 @@ test.each([
   [0, '0 ms'],
   [999, '999 ms'],
   [1_000, '1 s'],
+  [1_637, '1.6 s'],
+  [10_400, '10 s'],
   [61_000, '1 min 1 s'],
   [3_600_000, '1 h'],
   [90_061_000, '1 d 1 h'],
-  [-1_500, '-1 s'],
+  [-1_500, '-1.5 s'],
   [Number.POSITIVE_INFINITY, 'for ever'],
 ])('%d ms is %s', (ms, shown) => {
   expect(span(ms)).toBe(shown)
