@@ -43,7 +43,8 @@ async function showSaga({ client, flags, terminal }: Work<RevealFlags>, asked: s
   const reveal = revealOf(flags)
   const byId = await client.saga(asked, reveal)
   if (byId.saga !== undefined) return inFull(byId.saga, byId.unreachable)
-  if (byId.unreachable.some(refusesCaller)) return { document: { saga: null, unreachable: byId.unreachable }, page: nothing }
+  if (byId.unreachable.some(refusesCaller))
+    return { document: { saga: null, unreachable: byId.unreachable }, page: nothing }
 
   const byKey = await client.sagas({ key: asked })
   const ids = byKey.services.flatMap(({ sagas }) => sagas.map(({ id }) => id))
