@@ -1,5 +1,5 @@
-// `npm start`: installs what running needs, if it is not there, and runs a system. Plain JavaScript without
-// dependencies, because it runs before there are any.
+// `npm start` and `npm run console`: installs what running needs, if it is not there, and runs a system, or the console by
+// itself. Plain JavaScript without dependencies, because it runs before there are any.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -8,9 +8,14 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stamp = `${root}node_modules/.makegood-installed`
 
+const [first, ...others] = process.argv.slice(2)
+const args = first === 'console' ? others : process.argv.slice(2)
+
 checkNode()
 installOnce()
-run(process.argv.slice(2))
+// Whoever runs a system for themselves gets the console with it; servers are shown by one of its own.
+if (!args.some(arg => ['--servers', '--demo', '--asyncapi', '--help', '-h'].includes(arg))) buildConsole()
+run(first === 'console' ? 'console/main.ts' : 'systems/main.ts', args)
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
@@ -35,6 +40,7 @@ function installOnce() {
       '--omit=dev',
       '--workspace=makegood',
       '--workspace=systems',
+      '--workspace=console',
       '--no-audit',
       '--no-fund',
       '--loglevel=error',
@@ -66,11 +72,17 @@ function isInstalled() {
 
 /** Other workspaces have dependencies of their own, which running a system does not need. */
 function neededToRun(path) {
-  return !path.startsWith('bench/') && !path.startsWith('console/')
+  return !path.startsWith('bench/')
 }
 
-function run(args) {
-  const node = ['--import', 'tsx', '--conditions=source', `${root}systems/main.ts`, ...args]
+/** Only once for each change of its sources. Without it everything else runs all the same. */
+function buildConsole() {
+  const { status } = spawnSync(process.execPath, [`${root}console/build.mjs`], { stdio: ['ignore', 2, 2] })
+  if (status !== 0) console.error('The console could not be built: it will say so at its address.')
+}
+
+function run(program, args) {
+  const node = ['--import', 'tsx', '--conditions=source', `${root}${program}`, ...args]
   const child = spawn(process.execPath, node, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: process.env })
   // Ctrl-C reaches the child too, which stops in good order; this process only waits for it.
   process.on('SIGINT', () => {})
