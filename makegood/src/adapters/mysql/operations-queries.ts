@@ -259,13 +259,14 @@ const newestEnded = `
      limit 20000
    ) as saga`
 
-const minute = `date_format(ended_at, '%Y-%m-%d %H:%i:00')`
-
 export const endedByMinute: Query = query(
-  `select definition, status, ${milliseconds(`cast(${minute} as datetime)`)} as at, ${asText('count(*)')} as sagas
-   ${newestEnded}
-   group by definition, status, ${minute}
-   order by ${minute}, definition, status`,
+  `select definition, status, ${milliseconds('ended.minute')} as at, ${asText('count(*)')} as sagas
+   from (
+     select definition, status, cast(date_format(ended_at, '%Y-%m-%d %H:%i:00') as datetime) as minute
+     ${newestEnded}
+   ) as ended
+   group by definition, status, ended.minute
+   order by ended.minute, definition, status`,
 )
 
 /** In buckets of which eight double the time. */
