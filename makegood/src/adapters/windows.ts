@@ -17,8 +17,10 @@ export interface List<Row> {
   windowAfter(from: Place, to: Place): Promise<Place | undefined>
   /** The first rows after the one place, up to the other: fewer than asked for if there are no more. */
   rows(from: Place, to: Place, limit: number): Promise<readonly Placed<Row>[]>
-  /** What the database cannot tell of a row. @defaultValue of every one */
+  /** What the database cannot tell of a row, or not surely. @defaultValue of every one */
   isWanted?(row: Row): boolean
+  /** Whether of those many are not. @defaultValue false */
+  readonly isRough?: boolean
 }
 
 export interface Placed<Row> {
@@ -44,7 +46,7 @@ export async function pageOf<Row>({ limit, to, isWanted = () => true, ...list }:
   let { from } = list
   let end = await list.windowAfter(from, to)
   // One row more than a page takes says that there is a next one.
-  for (let asked = limit + 1; ; asked = Math.max(asked, askedAgain)) {
+  for (let asked = list.isRough ? Math.max(limit + 1, askedMany) : limit + 1; ; asked = Math.max(asked, askedMany)) {
     const askedAt = performance.now()
     const rows = await list.rows(from, end ?? to, asked)
     found.push(...rows.filter(({ row }) => isWanted(row)))
@@ -59,4 +61,4 @@ export async function pageOf<Row>({ limit, to, isWanted = () => true, ...list }:
 }
 
 /** Where many rows are not wanted, statements that ask for a page each would be too many. */
-const askedAgain = 500
+const askedMany = 500
