@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { MakegoodError, textOf } from '../model/errors.ts'
 import { RefusedError, UnreachableError } from '../operations/client.ts'
@@ -42,6 +43,9 @@ export function commands(desk: Desk): Command {
   const { out, err } = desk.terminal
   const makegood = new Command('makegood')
     .description('Sagas inside your own database transactions and over your own broker.')
+    // Behind a command it is the version of a definition.
+    .enablePositionalOptions()
+    .version(version)
     .exitOverride()
     .configureOutput({ writeOut: out, writeErr: err })
     .showHelpAfterError('(makegood --help says what there is)')
@@ -62,6 +66,10 @@ export function commands(desk: Desk): Command {
   asyncapiCommand(desk, makegood)
   completionCommand(desk, makegood)
   return makegood
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string
 }
 
 const exitCodes = `Exit codes:

@@ -70,7 +70,7 @@ export class Place {
     const late = AbortSignal.timeout(timeoutMs)
     try {
       const response = await this.#answer(route, asked, 'application/json', late)
-      const body = parsed(await response.text())
+      const body = parsed(await bodyOf(response))
       if (typeof body === 'object' && body !== null) return body as Body
       throw this.saying('What it answers is not of makegood: is the address right?')
     } catch (error) {
@@ -185,8 +185,7 @@ function searchOf(query: object = {}): string {
 
 /** Empty for what is not a problem of ours. */
 async function problemIn(response: Response): Promise<Partial<ProblemView>> {
-  const text = await response.text().catch(() => '')
-  const body = parsed(text)
+  const body = parsed(await bodyOf(response).catch(() => ''))
   return typeof body === 'object' && body !== null ? (body as Partial<ProblemView>) : {}
 }
 
@@ -223,27 +222,46 @@ function reasonOf(error: unknown): string {
   return because.startsWith('It ') ? because : `It cannot be reached: ${because}`
 }
 
-// ── Server-sent events ──────────────────────────────────────────────────────────────────────────────────────────────
+/** The time that it may take is the caller's. */
+async function bodyOf({ body }: Response): Promise<string> {
+  let text = ''
+  if (body === null) return text
+  for await (const piece of piecesOf(body)) {
+    text += piece
+    if (text.length > bodyCharactersMax) throw new TypeError('It answers with more than anybody asked for.')
+  }
+  return text
+}
 
-async function* changesIn(body: ReadableStream<Uint8Array>, heard: () => void): AsyncGenerator<Change> {
+const bodyCharactersMax = 256 * 1024 * 1024
+
+async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
-  let rest = ''
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      heard()
-      const blocks = (rest + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/)
-      rest = blocks.pop()!
-      if (rest.length > eventCharactersMax) throw new TypeError('It sends an event without an end.')
-      for (const block of blocks) {
-        const change = changeIn(block)
-        if (change !== undefined) yield change
-      }
+      yield decoder.decode(value, { stream: true })
     }
   } finally {
     await reader.cancel().catch(() => undefined)
+  }
+}
+
+// ── Server-sent events ──────────────────────────────────────────────────────────────────────────────────────────────
+
+async function* changesIn(body: ReadableStream<Uint8Array>, heard: () => void): AsyncGenerator<Change> {
+  let rest = ''
+  for await (const piece of piecesOf(body)) {
+    heard()
+    const blocks = (rest + piece).split(/\r?\n\r?\n/)
+    rest = blocks.pop()!
+    if (rest.length > eventCharactersMax) throw new TypeError('It sends an event without an end.')
+    for (const block of blocks) {
+      const change = changeIn(block)
+      if (change !== undefined) yield change
+    }
   }
 }
 

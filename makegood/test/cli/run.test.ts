@@ -97,6 +97,15 @@ describe('makegood', () => {
     expect(err).toContain('Did you mean migrate?')
   })
 
+  test('says its own version, and takes that of a definition behind a command', async () => {
+    expect(await makegood(['--version'])).toMatchObject({
+      code: exits.done,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
+    const { err } = await makegood(['sagas', 'list', '--version', 'one'])
+    expect(err).toContain('whole number from 1')
+  })
+
   test('its help has the exit codes', async () => {
     const { code, out } = await makegood(['--help'])
     expect(code).toBe(exits.done)
