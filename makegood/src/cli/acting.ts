@@ -3,7 +3,7 @@ import { MakegoodError } from '../model/errors.ts'
 import { type Unreachable, UnreachableError } from '../operations/client.ts'
 import { itemsMax, type Outcome } from '../operations/contract.ts'
 import { Progress } from './progress.ts'
-import { exitOf, note, type Said } from './said.ts'
+import { exitOf, note, type Said, unreachableLine } from './said.ts'
 import { type Exit, exits, interruptible, type Terminal } from './terminal.ts'
 import { bold, dim, green, joined, lines, nothing, red, type Shown, type Text, text, yellow } from './text.ts'
 
@@ -65,7 +65,7 @@ export async function act<Result extends Outcoming>(
     const preview = await carryOut(deed, true, reason ?? 'a dry run', terminal)
     const willing = preview.results.filter(({ outcome }) => outcome === 'would be done').length
     if (willing === 0 || preview.isInterrupted) return saidOf(deed, preview)
-    note(pageOf(deed, preview), terminal)
+    note(lines(pageOf(deed, preview), ...preview.unreachable.map(unreachableLine)), terminal)
     const answer = await answerTo(ask, `${capital(deed.verb)} ${counted(willing, deed.noun)}? [y/N] `)
     if (!/^y(es)?$/i.test(answer)) return nothingDone
   }

@@ -32,7 +32,7 @@ interface AsyncApiFlags {
  *
  * @throws MakegoodError `OPTION_INVALID` if there is no such module, or it exports something else
  */
-export async function documentFrom(file: string, options: AsyncApiOptions): Promise<AsyncApiDocument> {
+async function documentFrom(file: string, options: AsyncApiOptions): Promise<AsyncApiDocument> {
   const { default: services } = await moduleAt(file)
   if (Array.isArray(services) && services.length > 0 && services.every(isSpeaking)) return asyncapi(options, services)
   throw new MakegoodError(

@@ -52,7 +52,8 @@ function examinedText({ service, url, findings }: Examined): Text {
     text`${red('✗')} ${title}`,
     ...findings.flatMap(({ says, todo, runbook }) => [
       text`    ${red(says)}`,
-      text`      ${cyan(todo)}; ${runbookAt(runbook)}`,
+      text`      ${cyan(todo)}`,
+      text`      ${dim(runbookAt(runbook))}`,
     ]),
   )
 }

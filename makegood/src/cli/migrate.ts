@@ -44,7 +44,7 @@ interface MigrateFlags {
  *
  * @throws MakegoodError `OPTION_INVALID`, `STORE_UNAVAILABLE`, `STORE_REFUSED`, `SCHEMA_NEWER`
  */
-export async function migrateDatabase(databaseUrl: string, service: string): Promise<string> {
+async function migrateDatabase(databaseUrl: string, service: string): Promise<string> {
   const { place, open } = databaseAt(databaseUrl)
   const { store, end } = await open(databaseUrl, service)
   try {

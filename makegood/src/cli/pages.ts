@@ -49,6 +49,9 @@ interface PageQuery {
 
 type Page<What extends string, Row> = Paged & { readonly [Name in What]: readonly Row[] }
 
+/** `interrupted` if a person has ended it before it was whole. */
+export type Gathered<List> = Parts<List> & { readonly interrupted: boolean }
+
 /**
  * Up to `limit` rows of each service, however many pages that are. It can be interrupted: what was read by then is there,
  * with the `next` that it goes on with.
@@ -58,7 +61,7 @@ export function gathered<What extends string, Row, List extends Page<What, Row>,
   ask: (query: Query) => Promise<Parts<List>>,
   query: Query & { readonly limit: number },
   terminal: Terminal,
-): Promise<Parts<List>> {
+): Promise<Gathered<List>> {
   return interruptible(terminal, async signal => {
     const progress = new Progress(terminal)
     const unreachable: Unreachable[] = []
@@ -81,6 +84,6 @@ export function gathered<What extends string, Row, List extends Page<What, Row>,
       services.push(part)
     }
     progress.end()
-    return { services, unreachable }
+    return { services, unreachable, interrupted: signal.aborted }
   })
 }

@@ -59,6 +59,7 @@ interface ActionFlags extends SagaFilterFlags, ActingFlags {
 async function actOnSagas(work: Work<ActionFlags>, ids: readonly string[], action: RequestedAction): Promise<Said> {
   const { client, flags, terminal } = work
   const found = await chosen(work, ids)
+  if (found.interrupted) return { document: { results: [], interrupted: true }, page: text`Nothing was done.` }
   const items = new Map(found.items.map(item => [item.id, item]))
 
   async function* carryOut(dryRun: boolean, reason: string) {
@@ -82,7 +83,7 @@ async function actOnSagas(work: Work<ActionFlags>, ids: readonly string[], actio
 async function chosen(
   { client, flags, terminal }: Work<ActionFlags>,
   ids: readonly string[],
-): Promise<Found<{ readonly items: readonly SagaItem[] }>> {
+): Promise<Found<{ readonly items: readonly SagaItem[]; readonly interrupted?: boolean }>> {
   const { all, group, revision } = flags
   const isFound = all !== undefined || group !== undefined || isFiltered(flags)
   if (isFound === ids.length > 0) throw misused(sayWhich)
@@ -91,9 +92,9 @@ async function chosen(
 
   const members = group === undefined ? undefined : await stuckGroup(client, group)
   const filter = { ...sagaFilterOf(flags), ...members?.filter }
-  const { services, unreachable } = await gathered('sagas', client.sagas, { ...filter, limit: rowsMax }, terminal)
+  const { services, ...rest } = await gathered('sagas', client.sagas, { ...filter, limit: rowsMax }, terminal)
   const sagas = services.flatMap(({ sagas }) => sagas).filter(saga => members?.has(saga) ?? true)
-  return { items: sagas.map(({ id, revision }) => ({ id, revision })), unreachable }
+  return { items: sagas.map(({ id, revision }) => ({ id, revision })), ...rest }
 }
 
 /** A service or a step alone may be there beside an id that was forgotten. */

@@ -5,10 +5,14 @@ import { bold, joined, jsonDocument, lines, type Text, text, written, yellow } f
 /** What a command has to say when it is over. */
 export interface Said {
   /** For scripts, as one document of JSON; its `unreachable` names who did not answer. */
-  readonly document: { readonly unreachable?: readonly Unreachable[]; readonly [name: string]: unknown }
+  readonly document: {
+    readonly unreachable?: readonly Unreachable[]
+    readonly interrupted?: boolean
+    readonly [name: string]: unknown
+  }
   /** For people. */
   readonly page: Text
-  /** @defaultValue what follows from `unreachable` */
+  /** @defaultValue what follows from `unreachable` and `interrupted` */
   readonly exit?: Exit
 }
 
@@ -20,7 +24,7 @@ export function say({ document, page, exit }: Said, asJson: boolean, terminal: T
     if (page.shown !== '' && !isUnanswered(document)) show(page, terminal)
     for (const each of unreachable) note(unreachableLine(each), terminal)
   }
-  return exit ?? exitOf(unreachable)
+  return exit ?? (document.interrupted ? exits.interrupted : exitOf(unreachable))
 }
 
 /** That nobody answers does not mean that there is nothing. */

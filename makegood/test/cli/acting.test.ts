@@ -149,6 +149,20 @@ describe('sagas that a filter finds', () => {
     expect(done(one)).toHaveLength(1)
   })
 
+  test('are left alone when looking for them is interrupted', async () => {
+    const interruption = new AbortController()
+    const one = await having(ids(450), {
+      'GET /sagas': () => {
+        interruption.abort()
+        return { services: [{ ...sagasOf('orders', sagaView({ id: 'saga-0' })), next: '1' }] }
+      },
+    })
+    const terminal = { interruptible: (work: any) => work(interruption.signal) }
+    const { code, out } = await makegood([...all, '--reason', 'x', '--yes', '--url', one.url], terminal)
+    expect({ code, out }).toEqual({ code: exits.interrupted, out: 'Nothing was done.\n' })
+    expect(done(one)).toEqual([])
+  })
+
   test('say how far they are when it takes long', async () => {
     let clock = 0
     const one = await having(ids(450), {

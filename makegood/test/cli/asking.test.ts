@@ -227,9 +227,10 @@ describe('a list', () => {
         return page('orders', '1', 'a')
       },
     })
-    const { out } = await makegood(['sagas', 'list', '--url', one.url], {
+    const { code, out } = await makegood(['sagas', 'list', '--url', one.url], {
       interruptible: work => work(interruption.signal),
     })
+    expect(code).toBe(exits.interrupted)
     expect(out).toContain('--after 1')
     expect(one.asked).toHaveLength(1)
   })

@@ -104,7 +104,8 @@ describe('makegood doctor', () => {
         `✓ orders  ${one.url}`,
         `✗ payment  ${one.url}`,
         '    4 dead letters.',
-        '      See why: makegood failures; docs/runbooks/dead-letters.md',
+        '      See why: makegood failures',
+        '      docs/runbooks/dead-letters.md',
         '',
       ].join('\n'),
     )

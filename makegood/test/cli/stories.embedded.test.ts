@@ -238,7 +238,7 @@ test('doctor names what needs a person, and where to read on', async () => {
   const { code, out } = await as('reader', ['doctor'])
   expect(code).toBe(exits.refused)
   expect(out).toMatch(
-    /✗ orders .*\n {4}\d stuck sagas?\.\n {6}See why: makegood failures; docs\/runbooks\/stuck-sagas\.md/,
+    /✗ orders .*\n {4}\d stuck sagas?\.\n {6}See why: makegood failures\n {6}docs\/runbooks\/stuck-sagas\.md/,
   )
   expect(out).toMatch(/✗ workers .*\n {4}1 dead letter\./)
 })
