@@ -122,6 +122,7 @@ async function troubleWith(
 
 function notDone(entry: InboxEntry | undefined): Told {
   if (entry === undefined) return { outcome: 'unknown', says: 'There is no such message here.' }
+  if (isDeadLetter(entry)) return { outcome: 'outdated', says: 'Somebody else has dealt with it meanwhile.' }
   const { state, custody } = entry.handling
   const says = state === 'dead' && custody === undefined ? 'It was taken away before' : `It is ${state}`
   return { outcome: 'refused', says: `${says}: it is no dead letter.` }

@@ -31,7 +31,8 @@ export async function actOnSagas(
   const told: Done[] = []
   for (const item of items) told.push(await actOnOne(holders.get(item.id), item, request, circumstances))
   const views = await viewsOf(new Set(holders.values()), ids, masking)
-  return { results: told.map(each => ({ ...each, saga: views.get(each.id) ?? null })) }
+  const mask = masking.over([])
+  return { results: told.map(each => ({ ...each, says: mask.text(each.says), saga: views.get(each.id) ?? null })) }
 }
 
 type Done = Omit<SagaActionResult, 'saga'>

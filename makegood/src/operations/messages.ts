@@ -5,7 +5,7 @@ import type { InboxView, MessageList } from './contract.ts'
 import type { Questions } from './exchange.ts'
 import type { Mask, Masking } from './masking.ts'
 import { documentsOfMessage, inboxView } from './message-views.ts'
-import { maskFor } from './revealing.ts'
+import { checkReveal, maskFor } from './revealing.ts'
 import { limitDefault } from './schemas.ts'
 import type { OperatedService } from './services.ts'
 
@@ -16,6 +16,7 @@ export async function messagesAbout(
   masking: Masking,
   admitted: Admitted,
 ): Promise<{ readonly messages: readonly InboxView[] }> {
+  checkReveal(question, admitted)
   const entries = await service.queries.messages(question.correlationId)
   const documents = entries.flatMap(entry => documentsOfMessage(entry, service.wire))
   if (entries.length === 0) return { messages: [] }
@@ -32,6 +33,7 @@ export async function messageList(
   masking: Masking,
   admitted: Admitted,
 ): Promise<MessageList> {
+  checkReveal(question, admitted)
   const { identity, reveal } = question
   if (identity === undefined) {
     if (reveal === true) refuseField('query.identity', 'is missing: one message is revealed at a time')

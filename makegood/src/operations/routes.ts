@@ -10,7 +10,6 @@ import { maskingOf } from './masking.ts'
 import { messageList, messagesAbout } from './messages.ts'
 import { paceOf } from './pace.ts'
 import { prune } from './pruning.ts'
-import { checkReveal } from './revealing.ts'
 import { sagaInFull, sagaList } from './sagas.ts'
 import { serviceView } from './service-view.ts'
 import { grouped, type Services } from './services.ts'
@@ -51,20 +50,14 @@ function answeringFor(services: Services, changes: Changes): Answering {
     sagaCounts: question =>
       grouped(services, question, async ({ queries }) => ({ counts: await queries.sagaCounts() })),
     saga: (question, admitted) => sagaInFull(services, question, masking, admitted),
-    messages: (question, admitted) => {
-      checkReveal(question, admitted)
-      return grouped(services, question, service => messagesAbout(service, question, masking, admitted))
-    },
+    messages: (question, admitted) =>
+      grouped(services, question, service => messagesAbout(service, question, masking, admitted)),
     definitions: question => grouped(services, question, definitionsIn),
     failures: question => grouped(services, question, service => failuresOf(service, masking)),
-    deadLetters: (question, admitted) => {
-      checkReveal(question, admitted)
-      return grouped(services, question, service => messageList(service, 'dead', question, masking, admitted))
-    },
-    parked: (question, admitted) => {
-      checkReveal(question, admitted)
-      return grouped(services, question, service => messageList(service, 'parked', question, masking, admitted))
-    },
+    deadLetters: (question, admitted) =>
+      grouped(services, question, service => messageList(service, 'dead', question, masking, admitted)),
+    parked: (question, admitted) =>
+      grouped(services, question, service => messageList(service, 'parked', question, masking, admitted)),
     pace: question => grouped(services, question, paceOf),
     changes: ({ saga }, { until }) => changes.listen({ saga, until }),
     audit: question => grouped(services, question, service => auditOf(service, question, masking)),

@@ -264,6 +264,16 @@ describe('dead letters', () => {
     expect(services.flatMap(({ messages }: any) => messages)).toEqual([])
   })
 
+  test('are dealt with by one of two operators who ask at once; the other is told so', async () => {
+    const letter = letterOf(await stuck())
+    const both = [{ kind: 'discard' }, { kind: 'discard' }] as const
+    const answers = await Promise.all(both.map(action => actOnLetters({ letters: { identities: [letter] }, action })))
+    const outcomes = answers.map(({ results }) => results[0]!.outcome).sort()
+    expect(outcomes[0]).toBe('done')
+    expect(outcomes[1]).toMatch(/outdated|refused/)
+    expect(await auditOf(letter)).toHaveLength(1)
+  })
+
   test('of no group are none', async () => {
     expect(await actOnLetters({ letters: { fingerprint: 'none' }, action: { kind: 'redrive' } })).toEqual({
       results: [],
