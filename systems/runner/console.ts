@@ -1,3 +1,4 @@
+import type { ConsoleOptions } from 'makegood-console'
 import type { EmbeddedGround } from './embedded-ground.ts'
 import { playgroundRoutes } from './playground/routes.ts'
 import { RunningPlayground } from './playground/running-playground.ts'
@@ -11,7 +12,7 @@ import type { StartableSystem } from './system.ts'
 export async function openConsole(
   system: StartableSystem,
   running: RunningSystem,
-  { transport }: EmbeddedGround,
+  { transport, pages }: Pick<EmbeddedGround, 'transport'> & Pick<ConsoleOptions, 'pages'>,
 ): Promise<string | undefined> {
   const [first] = running.services
   const installed = await import('makegood-console').catch(unlessInstalled)
@@ -27,6 +28,7 @@ export async function openConsole(
   const app = await installed.consoleServer({
     services: running.services.map(({ spec }) => running.urlOf(spec.name)),
     signIn: 'none',
+    ...(pages === undefined ? {} : { pages }),
     ...(isWhole ? { playground: scope => playgroundRoutes(scope, played) } : {}),
   })
   await first.door.admit(app, '/console')

@@ -27,6 +27,7 @@ export class RunningPlayground {
 
   async view(): Promise<PlaygroundView> {
     const { experiments, orders, switches } = this.#playground
+    const placed = await this.#placed.view()
     return {
       system: this.#name,
       startedAt: this.#startedAt,
@@ -37,7 +38,7 @@ export class RunningPlayground {
       orders: orders.map(({ name, wanted, title, ends }) => ({ name, wanted, title, ends })),
       switches: switches.map(({ name, title, unit, max, value }) => ({ name, title, unit, max, value })),
       services: this.#services(),
-      placed: await this.#placed.view(),
+      placed,
       books: (await this.#isQuiet()) ? await this.#playground.books(this.#shop) : [],
     }
   }
