@@ -71,19 +71,22 @@ export function gathered<What extends string, Row, List extends Page<What, Row>,
       return found.services
     }
     const services: Part<List>[] = []
-    for (let part of await page(query.limit, {})) {
-      for (;;) {
-        const { service, next } = part
-        const wanted = query.limit - part[what].length
-        if (next === null || wanted <= 0 || signal.aborted) break
-        progress.at(text`${part[what].length} ${what} of ${service} …`)
-        const [more] = await page(wanted, { service, after: next })
-        if (more === undefined) break
-        part = { ...more, [what]: [...part[what], ...more[what]] }
+    try {
+      for (let part of await page(query.limit, {})) {
+        for (;;) {
+          const { service, next } = part
+          const wanted = query.limit - part[what].length
+          if (next === null || wanted <= 0 || signal.aborted) break
+          progress.at(text`${part[what].length} ${what} of ${service} so far …`)
+          const [more] = await page(wanted, { service, after: next })
+          if (more === undefined) break
+          part = { ...more, [what]: [...part[what], ...more[what]] }
+        }
+        services.push(part)
       }
-      services.push(part)
+    } finally {
+      progress.end()
     }
-    progress.end()
     return { services, unreachable, interrupted: signal.aborted }
   })
 }

@@ -32,8 +32,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     await commands(desk).parseAsync(args, { from: 'user' })
     return ended
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.misused
-    tell(error, args.includes('--json'), terminal)
+    const asJson = args.includes('--json')
+    // Commander has told it already, to people.
+    if (!(error instanceof CommanderError)) tell(error, asJson, terminal)
+    else if (error.exitCode === 0) return exits.done
+    else if (asJson) tell(new MakegoodError('OPTION_INVALID', error.message), asJson, terminal)
     return exitOf(error)
   }
 }
@@ -98,7 +101,7 @@ function codeOf(error: unknown): string {
 
 function exitOf(error: unknown): Exit {
   if (error instanceof UnreachableError) return exitOfUnreachable([error.unreachable])
-  if (error instanceof RefusedError) return exits.misused
+  if (error instanceof RefusedError || error instanceof CommanderError) return exits.misused
   if (!(error instanceof MakegoodError)) return exits.refused
   if (error.code === 'OPTION_INVALID') return exits.misused
   return error.retryable ? exits.unavailable : exits.refused

@@ -7,10 +7,10 @@ import { asks, type Work } from './asking.ts'
 import { json } from './flag-values.ts'
 import { gathered, rowsMax } from './pages.ts'
 import { type SagaFilterFlags, sagaFilterOf, sagaFilterOptions } from './saga-query.ts'
-import type { Said } from './said.ts'
+import { note, type Said } from './said.ts'
 import { stuckGroup } from './stuck-group.ts'
 import { type Desk, nowOf } from './terminal.ts'
-import { type Text, text } from './text.ts'
+import { type Text, text, yellow } from './text.ts'
 
 /** `makegood sagas retry` and the others, each on sagas that are named, that a filter finds, or of a failure group. */
 export function sagaActionCommands(desk: Desk, sagas: Command): void {
@@ -93,6 +93,9 @@ async function chosen(
   const members = group === undefined ? undefined : await stuckGroup(client, group)
   const filter = { ...sagaFilterOf(flags), ...members?.filter }
   const { services, ...rest } = await gathered('sagas', client.sagas, { ...filter, limit: rowsMax }, terminal)
+  if (services.some(({ next }) => next !== null)) {
+    note(yellow(`There are more than ${rowsMax}: do it again for the rest.`), terminal)
+  }
   const sagas = services.flatMap(({ sagas }) => sagas).filter(saga => members?.has(saga) ?? true)
   return { items: sagas.map(({ id, revision }) => ({ id, revision })), ...rest }
 }

@@ -64,8 +64,9 @@ async function showSaga({ client, flags, terminal }: Work<RevealFlags>, asked: s
   }
 
   async function inFull(saga: SagaFound, unreachable: readonly Unreachable[]): Promise<Said> {
-    const { services } = await client.definitions({ service: saga.service })
-    const definition = services.flatMap(({ sagas }) => sagas).find(isDefinitionOf(saga))
+    // Without it the page knows less, and is still worth reading.
+    const hosted = await client.definitions({ service: saga.service }).catch(() => undefined)
+    const definition = hosted?.services.flatMap(({ sagas }) => sagas).find(isDefinitionOf(saga))
     return { document: { saga, unreachable }, page: sagaPage(saga, definition, terminal) }
   }
 }

@@ -163,6 +163,12 @@ describe('a question that is wrong', () => {
   })
 })
 
+test('a command line that is wrong is a document too, for a script', async () => {
+  const { code, out } = await makegood(['sagas', 'list', '--json', '--limit', 'many'])
+  expect(code).toBe(exits.misused)
+  expect(JSON.parse(out)).toEqual({ ok: false, code: 'OPTION_INVALID', message: expect.stringContaining('--limit') })
+})
+
 describe('a list', () => {
   const page = (service: string, next: string | null, ...keys: readonly string[]) => ({
     services: [{ ...sagasOf(service, ...keys.map(key => sagaView({ key }))), next }],
@@ -216,7 +222,7 @@ describe('a list', () => {
       },
     })
     const { err } = await makegood(['sagas', 'list', '--url', one.url], { now: () => clock })
-    expect(err).toBe('1 sagas of orders …\n')
+    expect(err).toBe('1 sagas of orders so far …\n')
   })
 
   test('ends between two pages when it is interrupted, and says how it goes on', async () => {
