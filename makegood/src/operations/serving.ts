@@ -76,6 +76,9 @@ const answerMsMax = { GET: 10_000, POST: 120_000 }
 function readJsonAlone(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, scope.getDefaultJsonParser('error', 'error'))
+  scope.addContentTypeParser('*', ({ headers }, _body, done) => {
+    done(new RequestRefused(415, `A body is application/json, and not ${headers['content-type']}.`))
+  })
 }
 
 /** As much as two hundred items need, and a payload that is edited. */

@@ -408,6 +408,12 @@ describe('a question that is wrong', () => {
     expect(await wrong(name, { body })).toEqual(says)
   })
 
+  test('in a body that is no JSON is told what a body is', async () => {
+    const headers = { authorization: `Bearer ${tokens.admin}`, 'content-type': 'text/plain' }
+    const answer = await app.inject({ method: 'POST', url: '/operations/prune', headers, payload: '{"reason":"x"}' })
+    expect(answer.json()).toMatchObject({ status: 415, detail: 'A body is application/json, and not text/plain.' })
+  })
+
   test('in more fields than a person reads names twenty of them, and says how many more', async () => {
     const body = { items: Array(100).fill({ id: 7 }), action: { kind: 'retry' }, reason }
     const answer = await ask(app, 'actOnSagas', { body }, `Bearer ${tokens.admin}`)
