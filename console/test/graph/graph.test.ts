@@ -35,6 +35,11 @@ describe("a saga's graph", () => {
     expect(ways(sagaGraph({ ...checkout, stages: [...checkout.stages, [step('ship', 'pivot')]] }), 'asked')).toEqual([])
   })
 
+  test('leads to what no refusal undoes from its own step, which may stay silent', () => {
+    const graph = sagaGraph({ ...checkout, stages: [[payment], [step('bill', 'retriable')]] })
+    expect(ways(graph, 'asked')).toEqual(['step payment > compensation payment'])
+  })
+
   test('passes over what needs no undoing', () => {
     const quote = step('quote', 'compensatable', 'not needed')
     const graph = sagaGraph({ ...checkout, stages: [[payment], [quote], [step('ship', 'pivot')]] })

@@ -1,12 +1,21 @@
 import { useElementSize } from '@mantine/hooks'
 import { type Edge, Handle, MarkerType, type Node, type NodeProps, Position, ReactFlow } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
-import { useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { Link } from 'wouter'
 import { lasting } from '../when.tsx'
 import { choreographyGraph } from './choreography-graph.ts'
 import './graph.css'
-import { type Direction, type Drawable, type Graph, type GraphNode, type Mark, type Marks, nodeSize } from './graph.ts'
+import {
+  type Direction,
+  type Drawable,
+  type Graph,
+  type GraphEdge,
+  type GraphNode,
+  type Mark,
+  type Marks,
+  nodeSize,
+} from './graph.ts'
 import { sagaGraph } from './saga-graph.ts'
 import { type Side, sidesOf } from './sides.ts'
 
@@ -48,8 +57,32 @@ export function DefinitionGraph({ definition, marks = new Map() }: DefinitionGra
           />
         </div>
       )}
+      <Legend of={graph} />
     </section>
   )
+}
+
+/** What the arrows mean, of those that are there. */
+function Legend({ of: { edges } }: { readonly of: Graph }): ReactNode {
+  const there = ways.filter(way => edges.some(edge => edge.way === way))
+  return (
+    <ul className="graph-legend">
+      {there.map(way => (
+        <li key={way} className={`graph-way-${way}`}>
+          {meanings[way]}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const ways: readonly GraphEdge['way'][] = ['forward', 'refused', 'back', 'asked']
+
+const meanings: { readonly [Way in GraphEdge['way']]: string } = {
+  forward: 'the way forward',
+  refused: 'if it is refused',
+  back: 'the way back',
+  asked: 'if it stays silent, or somebody asks',
 }
 
 const margin = 8

@@ -35,7 +35,7 @@ export type GraphNodeKind =
 export interface GraphEdge {
   readonly from: string
   readonly to: string
-  /** The way forward; from a refusal to what it undoes; the way back; and the one that only a person asks for. */
+  /** The way forward; from a refusal to what it undoes; the way back; and the one that only silence or a person opens. */
   readonly way: 'forward' | 'refused' | 'back' | 'asked'
 }
 

@@ -72,7 +72,7 @@ function wayBack({ stages }: SagaDefinitionView): GraphEdge[] {
   /** What is undone next when everything from this stage on is. */
   const before = (stage: number) =>
     undoing.slice(0, stage).findLast(ids => ids.length > 0) ?? [nodeIds.end('compensated')]
-  return [
+  const ways = [
     ...stages.flatMap((stage, at) =>
       stage.filter(canRefuse).flatMap(step => {
         const beside = stage.filter(other => other !== step && isUndone(other)).map(compensationOf)
@@ -82,6 +82,10 @@ function wayBack({ stages }: SagaDefinitionView): GraphEdge[] {
     ...undoing.flatMap((ids, at) => between(ids, before(at), 'back')),
     ...(stages.flat().some(isFinal) ? [] : between([nodeIds.end('completed')], before(stages.length), 'asked')),
   ]
+  const led = new Set(ways.map(({ to }) => to))
+  // What no refusal leads to is undone if its own step stays silent, or if somebody asks in time.
+  const alone = stages.flat().filter(step => isUndone(step) && !led.has(compensationOf(step)))
+  return [...ways, ...alone.flatMap(step => between([idOf(step)], [compensationOf(step)], 'asked'))]
 }
 
 function between(from: readonly string[], to: readonly string[], way: GraphEdge['way']): GraphEdge[] {

@@ -60,8 +60,8 @@ function RedriveDialog({ what, total, workOf, close }: DialogProps): ReactNode {
       workAt={perSecond => workOf({ kind: 'redrive', ...(perSecond === undefined ? {} : { perSecond }) })}
       onClose={close}
     >
-      They are handled once more, with their attempts counted anew. Was what they failed for put right? What fails again
-      comes back here once, and is not tried in a loop.
+      {total === 1 ? 'It is' : 'They are'} handled once more, with attempts counted anew. Was the cause put right? What
+      fails again comes back here once, and is not tried in a loop.
     </BulkDialog>
   )
 }
@@ -76,8 +76,8 @@ function DiscardDialog({ what, total, workOf, close }: DialogProps): ReactNode {
       workAt={() => workOf({ kind: 'discard' })}
       onClose={close}
     >
-      They are not handled any more: this cannot be taken back. Nothing that they were to do happens, and their record
-      says so.
+      {total === 1 ? 'It is' : 'They are'} not handled any more, and this cannot be taken back: what was to be done does
+      not happen, and the record says so.
     </BulkDialog>
   )
 }
