@@ -29,6 +29,10 @@ async function ask(question: string): Promise<string> {
       line.once('close', () => reject(new Error('There is no answer.')))
       line.question(question).then(resolve, reject)
     })
+  } catch (error) {
+    // Their cursor still stands behind the question.
+    stderr.write('\n')
+    throw error
   } finally {
     line.close()
   }
