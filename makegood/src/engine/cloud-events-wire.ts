@@ -17,6 +17,7 @@ import type {
 } from '../model/message.ts'
 import type { Envelope, MessageShape, Queue, Shown, Wire } from '../ports/wire.ts'
 import type { Hosted } from './options.ts'
+import { depthMax } from './storable.ts'
 
 export interface CloudEventsWireOptions {
   /** The topic exchange. @defaultValue 'makegood' */
@@ -414,8 +415,6 @@ function payloadIn(body: string): unknown {
   checkKeepable(payload, 0, 'The body')
   return payload
 }
-
-const depthMax = 64
 
 /** What a database cannot keep as JSON, or what would exhaust the stack of whoever writes it out again. */
 function checkKeepable(value: unknown, depth: number, what: string): void {

@@ -3,6 +3,8 @@ import type { Message } from '../model/message.ts'
 
 /** How long a name or an id may be: with the others of its key it has to fit into an index. */
 const charactersMax = 200
+/** How deep a payload may be nested: MySQL takes nothing apart that is deeper than a hundred, and a state holds replies. */
+export const depthMax = 64
 
 /**
  * Databases keep no U+0000 and nothing that is not Unicode, and a key has its limit: what comes from a broker may be
@@ -10,7 +12,7 @@ const charactersMax = 200
  * @throws MakegoodError `MESSAGE_UNREADABLE`, naming the field
  */
 export function checkStorable(message: Message): void {
-  const { id, type, correlationId, causationId, sagaId } = message
+  const { id, type, correlationId, causationId, sagaId, payload } = message
   const step = message.kind === 'event' ? undefined : message.step
   const key = message.kind === 'event' ? message.key : undefined
   for (const [field, text] of Object.entries({ id, type, correlationId, causationId, sagaId, step, key })) {
@@ -20,6 +22,13 @@ export function checkStorable(message: Message): void {
       `The ${field} has characters that cannot be stored, or more than ${charactersMax}.`,
     )
   }
+  if (isDeeper(payload, depthMax))
+    throw new MakegoodError('MESSAGE_UNREADABLE', `The payload is nested more than ${depthMax} deep.`)
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return depth < 0
+  return depth < 0 || Object.values(value).some(item => isDeeper(item, depth - 1))
 }
 
 /** The nearest text that can be stored in a key. */

@@ -462,6 +462,19 @@ function failures(fresh: Fresh): void {
     expect(groups[0]).toMatchObject({ count: 2, says: expect.stringContaining('2026-01-01T10') })
   })
 
+  test('however deep the replies are nested that came before', async () => {
+    const store = await fresh()
+    let reply: unknown = 'deep'
+    for (let depth = 0; depth < 64; depth++) reply = depth % 2 === 0 ? [reply] : { trouble: reply }
+    await begin(store, saga('a', { state: stuck('SILENT', 'charge', { reserve: { ...done, reply }, charge: open }) }))
+    expect(await store.queries.failures()).toMatchObject([{ code: 'SILENT', step: 'charge', examples: ['a'] }])
+    // MariaDB takes no more than 32 levels apart: the others are counted.
+    await begin(store, saga('b', { state: running({ charge: open }) }))
+    expect(await store.queries.standing()).toContainEqual(
+      expect.objectContaining({ status: 'running', step: 'charge' }),
+    )
+  })
+
   test('there are none where nothing fails', async () => {
     const store = await fresh()
     await store.transaction(tx => tx.admit([message('a')]))
