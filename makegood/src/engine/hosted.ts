@@ -122,15 +122,12 @@ function startsOf(sagas: ReadonlyMap<string, Saga>): ReadonlyMap<string, readonl
   return starts
 }
 
-/** What reacts to an event has the say about it, then what is started by it, then what is told of it. */
+/** Of several declarations of one event that of a reaction, then that of a saga's start. */
 function eventsRead(hosts: readonly Hosted<never>[]): ReadonlyMap<string, Event> {
-  const read = (events: (hosted: Hosted<never>) => readonly (Event | undefined)[]) => hosts.flatMap(events)
-  const all = [
-    ...read(hosted => (hosted.kind === 'tracker' ? eventsOf(hosted.choreography) : [])),
-    ...read(hosted => (hosted.kind === 'saga' ? [hosted.startsOn?.event] : [])),
-    ...read(hosted => (hosted.kind === 'reaction' ? [hosted.event] : [])),
-  ]
-  return new Map(all.flatMap(event => (event === undefined ? [] : [[event.type, event]])))
+  const told = hosts.flatMap(hosted => (hosted.kind === 'tracker' ? eventsOf(hosted.choreography) : []))
+  const starting = hosts.flatMap(hosted => (hosted.kind === 'saga' && hosted.startsOn ? [hosted.startsOn.event] : []))
+  const reacted = hosts.flatMap(hosted => (hosted.kind === 'reaction' ? [hosted.event] : []))
+  return new Map([...told, ...starting, ...reacted].map(event => [event.type, event]))
 }
 
 function trackedOn(tracked: readonly Choreography[]): ReadonlyMap<string, readonly Choreography[]> {
