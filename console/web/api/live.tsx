@@ -44,11 +44,15 @@ const reopenMs = 3_000
 function listen(url: string, queries: QueryClient, tell: (state: LiveState) => void): () => void {
   let source: EventSource
   let timer: ReturnType<typeof setTimeout> | undefined
+  const lists = rested(listsRestMs, () => listsChanged(queries))
   const open = () => {
     tell('connecting')
     source = new EventSource(url)
     source.addEventListener('open', () => tell('live'))
-    source.addEventListener('figures', event => figuresChanged(queries, dataOf(event)))
+    source.addEventListener('figures', event => {
+      queries.setQueryData<AnswerOf<'services'>>(['services', {}], dataOf(event))
+      lists.ask()
+    })
     source.addEventListener('saga', event => sagaChanged(queries, dataOf(event)))
     source.addEventListener('error', () => {
       tell('connecting')
@@ -59,8 +63,31 @@ function listen(url: string, queries: QueryClient, tell: (state: LiveState) => v
   open()
   return () => {
     clearTimeout(timer)
+    lists.stop()
     source.close()
   }
+}
+
+/** Under load the figures change every second. They are shown at once; what is counted or listed is asked for less often. */
+const listsRestMs = 3_000
+
+/** Does it at once, and what is asked for within the rest after it once more when that is over. */
+function rested(ms: number, work: () => void): { readonly ask: () => void; readonly stop: () => void } {
+  let isAskedAgain = false
+  let resting: ReturnType<typeof setTimeout> | undefined
+  const ask = () => {
+    if (resting !== undefined) {
+      isAskedAgain = true
+      return
+    }
+    isAskedAgain = false
+    resting = setTimeout(() => {
+      resting = undefined
+      if (isAskedAgain) ask()
+    }, ms)
+    work()
+  }
+  return { ask, stop: () => clearTimeout(resting) }
 }
 
 /** What the console's server says of it: it has made the answers of all services one. */
@@ -69,8 +96,7 @@ function dataOf<Data>(event: MessageEvent<string>): Data {
 }
 
 /** Whatever is counted or listed by what has changed. Its own answer is in the change. */
-function figuresChanged(queries: QueryClient, data: AnswerOf<'services'>): void {
-  queries.setQueryData(['services', {}], data)
+function listsChanged(queries: QueryClient): void {
   const told = new Set(['session', 'services', 'saga', 'definition'])
   void queries.invalidateQueries({ predicate: ({ queryKey }) => !told.has(String(queryKey[0])) })
 }
