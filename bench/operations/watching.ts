@@ -26,10 +26,13 @@ async function read(body: ReadableStream<Uint8Array>, over: AbortSignal, onFigur
   }
 }
 
-/** As the console's overview does: whatever the figures say, it asks again for what depends on them. */
+/** As the console's overview does: when figures have changed it asks for what depends on them, every 3 s at the most. */
 export function openOverview(base: string): Promise<Watching> {
   const paths = ['/failures', '/sagas?status=compensating&order=oldest&limit=1', '/pace']
+  let askedAt = Number.NEGATIVE_INFINITY
   return listen(base, async () => {
+    if (performance.now() - askedAt < 3_000) return
+    askedAt = performance.now()
     const answers = await Promise.all(paths.map(path => fetch(`${base}/operations${path}`)))
     await Promise.all(answers.map(answer => answer.text()))
   })
