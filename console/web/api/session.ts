@@ -1,4 +1,4 @@
-import { type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ActionKind, mayAct, type Role, rolesOfActions } from 'makegood/operations/contract'
 import type { SessionView } from '../../server/contract.ts'
 import { get, post, remove } from './request.ts'
@@ -19,17 +19,16 @@ export function useMay(): (what: ActionKind | Role) => boolean {
 
 export function useSignIn(): (token: string) => Promise<void> {
   const queries = useQueryClient()
-  return async token => {
-    const session = await post<SessionView>('/session', { token })
-    queries.clear()
-    queries.setQueryData(key, session)
-  }
+  return async token => become(queries, await post<SessionView>('/session', { token }))
 }
 
 export function useSignOut(): () => Promise<void> {
   const queries = useQueryClient()
-  return async () => {
-    await remove('/session')
-    queries.clear()
-  }
+  return async () => become(queries, await remove<SessionView>('/session'))
+}
+
+/** What somebody else was shown is not for whoever comes after them. */
+function become(queries: QueryClient, session: SessionView): void {
+  queries.setQueryData(key, session)
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== key[0] })
 }
