@@ -15,6 +15,7 @@ if (chaos) {
 } else {
   await stage('format and lint', 'biome', 'check', '.')
   await stage('types', 'tsc', '--noEmit', '-p', 'tsconfig.json')
+  await stage('types as published', 'tsc', '--noEmit', '-p', 'makegood/tsconfig.json')
   await stage('types of the console', 'tsc', '--noEmit', '-p', 'console/tsconfig.json')
   await stage('pages of the console', 'node', 'console/build.mjs')
   await (further.length > 0 ? tests('tests', [...all, ...further]) : everything())

@@ -8,5 +8,5 @@ export function text(value: string): string {
 
 /** Control characters, and halves of surrogate pairs. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-export const special = /[\0-\x1f\uD800-\uDFFF]/
+export const special: RegExp = /[\0-\x1f\uD800-\uDFFF]/
 const unstorable = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g

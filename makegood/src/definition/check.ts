@@ -21,14 +21,16 @@ const stepsMax = 64
 const dayMs = 24 * 60 * 60_000
 
 /** From, to and unit of every number in a definition; `definition/timing.ts` has the defaults. */
-const ranges = {
+const ranges: { readonly [Name in NumberName]: readonly [from: number, to: number, unit: string] } = {
   version: [1, 2_147_483_647, ''],
   deadlineMs: [100, 30 * dayMs, ' ms'],
   attempts: [1, 1_000, ''],
   forMs: [1, 7 * dayMs, ' ms'],
   firstDelayMs: [1, dayMs, ' ms'],
   delayMsMax: [1, dayMs, ' ms'],
-} as const
+}
+
+type NumberName = 'version' | 'deadlineMs' | 'attempts' | 'forMs' | 'firstDelayMs' | 'delayMsMax'
 
 /** Stands for the operator as a cause of compensation. */
 const stepNamesTaken: readonly string[] = ['operator']
@@ -134,7 +136,7 @@ function checkTiming(where: string, { deadlineMs, retry = {} }: Timing): void {
 }
 
 /** @throws MakegoodError `DEFINITION_INVALID`, naming the range */
-export function checkNumber(where: string, name: keyof typeof ranges, value: number | undefined): void {
+export function checkNumber(where: string, name: NumberName, value: number | undefined): void {
   const [from, to, unit] = ranges[name]
   if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return
   throw invalid(where, `${name} is a whole number from ${from} to ${to}${unit}, not ${value}`)

@@ -1,4 +1,4 @@
-import { type Cause, engineFailures } from './failure.ts'
+import { type Cause, type EngineFailure, engineFailures } from './failure.ts'
 import type { Direction } from './message.ts'
 
 /**
@@ -77,9 +77,15 @@ export interface Trouble {
 }
 
 /** `DEADLINE_PASSED` is the whole saga's. Each has its page under `docs/runbooks`. */
-export const troubleCodes = ['SILENT', 'FAILED', 'DEFINITION_THREW', 'DEADLINE_PASSED', ...engineFailures] as const
+export type TroubleCode = 'SILENT' | 'FAILED' | 'DEFINITION_THREW' | 'DEADLINE_PASSED' | EngineFailure
 
-export type TroubleCode = (typeof troubleCodes)[number]
+export const troubleCodes: readonly TroubleCode[] = [
+  'SILENT',
+  'FAILED',
+  'DEFINITION_THREW',
+  'DEADLINE_PASSED',
+  ...engineFailures,
+]
 
 /** The steps that have begun, whatever the status. */
 export function progressOf(state: SagaState): Steps {

@@ -154,7 +154,7 @@ export const settle: Query = query(
      message.fence = given.fence`,
 )
 
-export const inboxColumns = `message.identity, message.message_id, message.kind, message.type,
+export const inboxColumns: string = `message.identity, message.message_id, message.kind, message.type,
      message.saga_id, message.correlation_id, message.causation_id, message.digest, message.order_key,
      ${milliseconds('message.received_at')} as received_at,
      message.state, ${asText('message.attempt')} as attempt, ${asText('message.refusals')} as refusals,
@@ -420,7 +420,7 @@ export const sagaIds: Query = query(
    ${forUpdate('saga')}`,
 )
 
-export const sagaColumns = `saga.id, saga.definition, ${asText('saga.version')} as version, saga.saga_key as ${'`key`'},
+export const sagaColumns: string = `saga.id, saga.definition, ${asText('saga.version')} as version, saga.saga_key as ${'`key`'},
      saga.data, saga.headers, saga.state, ${milliseconds('saga.wake_at')} as wake_at,
      ${milliseconds('saga.started_at')} as started_at, ${milliseconds('saga.changed_at')} as changed_at,
      ${milliseconds('saga.ended_at')} as ended_at`

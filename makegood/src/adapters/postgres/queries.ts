@@ -96,7 +96,7 @@ export const settle: Query = query(
      and row.identity = given.identity`,
 )
 
-export const inboxColumns = `row.identity, row.message_id, row.kind, row.type,
+export const inboxColumns: string = `row.identity, row.message_id, row.kind, row.type,
      row.saga_id, row.correlation_id, row.causation_id, row.digest, row.order_key,
      ${milliseconds('row.received_at')} as received_at,
      row.state, row.attempt::text, row.refusals::text, row.call_begun::text, row.answer::text, row.error,
@@ -393,7 +393,7 @@ export const sagaIds: Query = query(
    order by given.number`,
 )
 
-export const sagaColumns = `row.id, row.definition, row.version::text, row.key, row.data::text, row.headers::text,
+export const sagaColumns: string = `row.id, row.definition, row.version::text, row.key, row.data::text, row.headers::text,
      row.state::text, ${milliseconds('row.wake_at')} as wake_at, ${milliseconds('row.started_at')} as started_at,
      ${milliseconds('row.changed_at')} as changed_at, ${milliseconds('row.ended_at')} as ended_at`
 
