@@ -1,5 +1,6 @@
 import type { Client } from '../client-process.ts'
 import { median } from '../report/figures.ts'
+import { faultIn } from '../shop/books.ts'
 import { listen, openOverview, type Watching } from './watching.ts'
 
 /** The engine's speed beside who watches it, in windows that take turns. */
@@ -18,18 +19,21 @@ const watchers: { readonly [watched: string]: (base: string) => Promise<readonly
   'the overview of the console is open': async base => [await openOverview(base)],
 }
 
+/** @throws Error if an order does not end, or the books do not balance afterwards. */
 export async function measureSpeed(
   client: Client,
   base: string,
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
 ): Promise<readonly Speed[]> {
   let loads = 0
+  let { shipments } = await client.count()
   const window = async () => {
     void client.load({ name: `speed-${++loads}`, inFlight: 64, ordersMax: 10_000_000 })
     await pause(1_000)
     client.mark()
     await pause(seconds * 1_000)
-    const { ended, broken, firstError, seconds: length } = await client.stop()
+    const { ended, shipped, broken, firstError, seconds: length } = await client.stop()
+    shipments += shipped
     if (broken > 0) throw new Error(`${broken} orders did not end: ${firstError}`)
     return ended / length
   }
@@ -54,6 +58,8 @@ export async function measureSpeed(
       alone: median(pairs.map(({ alone }) => alone)),
     })
   }
+  const fault = faultIn(await client.count(), shipments)
+  if (fault !== undefined) throw new Error(`The books do not balance: ${fault}.`)
   return speeds
 }
 
