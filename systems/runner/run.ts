@@ -19,15 +19,11 @@ export async function run(
   environment: Environment,
   signal: AbortSignal,
 ): Promise<number> {
-  const { servers, data = join('.data', system.name), fresh, portOffset } = options
+  const { servers, data = join('.data', system.name), fresh } = options
   const services = options.services?.map(name => serviceNamed(system, name).name)
   // Written at once: what was still to be written when a process ends could wait for a reader that has gone.
   const log = pino(pino.destination({ dest: servers ? 2 : logFileIn(data), sync: servers }))
-  const own = services?.length === 1 ? serviceNamed(system, services[0]!).port : undefined
-  const portOf = ({ port }: { readonly port: number }) =>
-    (port === own ? environment.port('PORT', port) : port) + portOffset
-  // A container is reached from outside it; what runs embedded is for this machine.
-  const host = environment.text('HOST', servers ? '0.0.0.0' : '127.0.0.1')
+  const { host, portOf } = addressIn(system, options, environment)
   const isLocal = !servers && isLoopback(host)
   const startedAt = performance.now()
   try {
@@ -51,6 +47,20 @@ export async function run(
   } catch (error) {
     if (signal.aborted) return 0
     return tell(error)
+  }
+}
+
+/** Where a process listens: of one that runs a single service, the environment may say so. */
+export function addressIn(
+  system: System,
+  { servers, services = [], portOffset }: Options,
+  environment: Environment,
+): Pick<RunOptions, 'host' | 'portOf'> {
+  const own = services.length === 1 ? serviceNamed(system, services[0]!).port : undefined
+  return {
+    // A container is reached from outside it; what runs embedded is for this machine.
+    host: environment.text('HOST', servers ? '0.0.0.0' : '127.0.0.1'),
+    portOf: ({ port }) => (port === own ? environment.port('PORT', port) : port) + portOffset,
   }
 }
 
