@@ -30,6 +30,7 @@ const documents = [
   'systems/outbox-choreography/README.md',
   'systems/topic-orchestration/README.md',
   'bench/README.md',
+  'deploy/README.md',
   'deploy/observability/README.md',
   ...filesUnder(join(root, 'docs')).filter(path => path.endsWith('.md')),
 ].map(path => documentAt(path))
