@@ -65,6 +65,7 @@ export function received(over: Partial<Received>): Received {
     tries: null,
     dueAt: null,
     editable: null,
+    payload: null,
     fingerprint: null,
     ...over,
   }

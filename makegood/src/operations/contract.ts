@@ -276,6 +276,8 @@ export interface InboxView {
   readonly dueAt: string | null
   /** Whether its payload may be changed when it is redriven; null where that cannot be known. */
   readonly editable: boolean | null
+  /** What it carries, as its wire reads it, to be changed; null where it may not be. */
+  readonly payload: unknown
   /** Of the failure group that it is in; null if it is neither parked nor dead. */
   readonly fingerprint: string | null
 }

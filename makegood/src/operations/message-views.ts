@@ -18,9 +18,14 @@ export function documentsOfMessage({ handling: { answer, custody } }: InboxEntry
 }
 
 /** A message that a service received, and what became of it. */
-export function inboxView(row: InboxEntry, { hosts }: Pick<OperatedService, 'hosts'>, mask: Mask): InboxView {
+export function inboxView(
+  row: InboxEntry,
+  { hosts, wire }: Pick<OperatedService, 'hosts' | 'wire'>,
+  mask: Mask,
+): InboxView {
   const { identity, messageId, kind, type, sagaId, correlationId, causationId, handling } = row
   const { state, attempt, answer, custody, error } = handling
+  const editable = isEditable(row, hosts)
   return {
     identity,
     messageId,
@@ -38,7 +43,8 @@ export function inboxView(row: InboxEntry, { hosts }: Pick<OperatedService, 'hos
     envelope: custody === undefined ? null : envelopeView(custody.envelope, mask),
     tries: custody?.attempts ?? null,
     dueAt: timeOrNull(row.dueAt),
-    editable: isEditable(row, hosts),
+    editable,
+    payload: editable && custody ? mask.document(payloadIn(custody.envelope, wire) ?? null) : null,
     fingerprint: row.fingerprint ?? null,
   }
 }

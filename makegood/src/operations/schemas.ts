@@ -222,6 +222,7 @@ const received = {
   tries: orNull(whole),
   dueAt: orNull(time),
   editable: orNull(flag),
+  payload: anything,
   fingerprint: orNull(text),
 }
 

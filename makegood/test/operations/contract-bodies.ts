@@ -41,6 +41,7 @@ export function inboxView(more: Partial<InboxView> = {}): InboxView {
     tries: null,
     dueAt: null,
     editable: null,
+    payload: null,
     fingerprint: null,
     ...more,
   }

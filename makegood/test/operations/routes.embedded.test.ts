@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Check, Clean } from 'typebox/value'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import type { RouteName } from '../../src/operations/contract.ts'
+import { masked, type RouteName } from '../../src/operations/contract.ts'
 import { schemas } from '../../src/operations/schemas.ts'
 import { type Asked, ask, asking, type OperatedShop, operatedShop, serverOf, tokens } from './operated-shop.ts'
 
@@ -217,6 +217,7 @@ describe('messages', () => {
     expect(await lettersFor({ identity: 'none' })).toEqual([])
     const [letter] = (await read('deadLetters', { query: { identity } })).services[1].messages
     expect(letter).toMatchObject({ state: 'dead', editable: true, dueAt: null, tries: 1 })
+    expect(letter.payload).toEqual({ orderId: expect.any(String), email: masked })
   })
 })
 

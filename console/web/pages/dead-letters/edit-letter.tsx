@@ -25,9 +25,10 @@ export function EditLetter({ letter, unless = whyNot(letter) }: EditLetterProps)
   )
 }
 
-function whyNot({ editable, type, envelope }: LetterView): string | undefined {
+function whyNot({ editable, type, payload }: LetterView): string | undefined {
   // What is masked would be sent as it is shown.
-  if (editable === true) return envelope?.body.includes(masked) ? 'Some of it is masked: show it first.' : undefined
+  if (editable === true)
+    return JSON.stringify(payload).includes(masked) ? 'Some of it is masked: show it first.' : undefined
   return editable === false
     ? `The definition of ${type} does not allow it: its option editable does.`
     : 'Whether its payload may be changed is not known: it cannot be read.'
@@ -39,7 +40,7 @@ interface EditDialogProps {
 }
 
 function EditDialog({ letter, close }: EditDialogProps): ReactNode {
-  const [text, setText] = useState(() => textToEdit(letter))
+  const [text, setText] = useState(() => JSON.stringify(letter.payload, null, 2))
   const payload = read(text)
   return (
     <BulkDialog
@@ -75,9 +76,4 @@ function read(text: string): Read {
   } catch (error) {
     return { says: `This is not JSON: ${(error as Error).message}` }
   }
-}
-
-function textToEdit({ envelope }: LetterView): string {
-  const body = read(envelope?.body ?? '')
-  return 'value' in body ? JSON.stringify(body.value, null, 2) : (envelope?.body ?? '')
 }
