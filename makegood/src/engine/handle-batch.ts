@@ -345,9 +345,10 @@ class Batch {
     const text = textOf(error)
     const { log, service, telemetry } = this.#engine
     if (dueInMs === undefined) return this.#kill(item, text)
+    const shown = this.#masked(item, text)
     log.warn(
-      { service, message: item.envelope.id, identity: item.identity, attempts, dueInMs, error: text },
-      `${service}: parked ${item.identity}: ${text}`,
+      { service, message: item.envelope.id, identity: item.identity, attempts, dueInMs, error: shown },
+      `${service}: parked ${item.identity}: ${shown}`,
     )
     telemetry.count('makegood_messages_parked_total', { type: messageOf(item)?.type ?? 'unknown' })
     this.#keep(item, { ...custody, attempts, firstAttemptAt, dueInMs }, text)
@@ -371,13 +372,15 @@ class Batch {
   #kill(item: Work, reason: string): void {
     const { log, service, telemetry } = this.#engine
     const message = messageOf(item)
+    const shown = this.#masked(item, reason)
     log.error(
-      { service, message: item.envelope.id, identity: item.identity, reason },
-      `${service}: dead letter ${item.identity}: ${reason}`,
+      { service, message: item.envelope.id, identity: item.identity, reason: shown },
+      `${service}: dead letter ${item.identity}: ${shown}`,
     )
     telemetry.count('makegood_messages_dead_total', {
       type: message?.type ?? 'unknown',
-      reason: reason.split(':')[0] ?? '',
+      // What a handler threw says something else each time: a metric has no room for that.
+      reason: /^[A-Z_]+(?=:)/.exec(reason)?.[0] ?? 'other',
     })
     const before = this.#inbox.recordOf(item) ?? handled(1)
     const answer: Answer | undefined =
@@ -390,13 +393,20 @@ class Batch {
 
   /** A dead letter that has no record of its own. */
   #addDeadLetter(item: Work, identity: string, reason: string): void {
+    const shown = this.#masked(item, reason)
     this.#engine.log.error(
-      { service: this.#engine.service, identity, reason },
-      `${this.#engine.service}: dead letter ${identity}: ${reason}`,
+      { service: this.#engine.service, identity, reason: shown },
+      `${this.#engine.service}: dead letter ${identity}: ${shown}`,
     )
     const handling = dead(handled(1), newCustody(item.envelope), reason, undefined)
     this.#inbox.add(item, identity, handling)
     this.#change.outgoing.deadLetterCopy(item.envelope, reason)
+  }
+
+  /** A log is read by more people than a dead letter: what is personal or secret in the message is not in it. */
+  #masked(item: Work, text: string): string {
+    const { headers, body } = item.envelope
+    return this.#engine.masking.over([messageOf(item)?.payload, headers, body]).text(text)
   }
 
   #custodyOf(item: Work): Custody {

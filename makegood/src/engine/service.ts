@@ -4,6 +4,7 @@ import type { Event, MessageType } from '../definition/message.ts'
 import type { Saga } from '../definition/saga.ts'
 import type { OpenTransaction, PublishOptions, StartOptions, Tx } from '../definition/transaction.ts'
 import { MakegoodError, textOf } from '../model/errors.ts'
+import { payloadsIn } from '../model/payloads.ts'
 import type { Request } from '../model/saga-state.ts'
 import { systemClock } from '../ports/clock.ts'
 import { noLog } from '../ports/log.ts'
@@ -22,6 +23,7 @@ import { indexHosted } from './hosted.ts'
 import { type DecidedOn, type Deed, Interventions, type RedriveOptions } from './interventions.ts'
 import { resolveLimits } from './limits.ts'
 import { drain, type Loops, startLoops } from './loops.ts'
+import { maskingOf } from './masking.ts'
 import type { Hosted, ServiceOptions } from './options.ts'
 import { isUnderWay, Orchestration, type SagaNews } from './orchestration.ts'
 import { Outgoing } from './outgoing.ts'
@@ -34,7 +36,7 @@ import { UserTransaction, validPayload } from './user-transaction.ts'
 /**
  * Wires one service: what it hosts, its database, and the way to the others. Nothing runs before `start`.
  *
- * @throws MakegoodError `HOSTS_INVALID`, `OPTION_INVALID`
+ * @throws MakegoodError `HOSTS_INVALID`, `OPTION_INVALID`, and `DEFINITION_INVALID` for a mark that nothing can be masked by
  */
 export function service<const Name extends string, Db>(name: Name, options: ServiceOptions<Db>): Service<Name, Db> {
   return new RunningService(name, options)
@@ -153,6 +155,7 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
       queue: wire.queueOf(name),
       clock: options.clock ?? systemClock,
       log: options.log ?? noLog,
+      masking: maskingOf(options.hosts),
       telemetry: options.telemetry ?? noTelemetry,
       limits: resolveLimits(options.limits),
       around: options.around ?? ((_message, next) => next()),
@@ -357,15 +360,15 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
 
   #tell(news: readonly SagaNews[]): void {
     const { telemetry, log, service: name } = this.#engine
-    for (const { id, definition, state, seconds } of news) {
+    for (const { id, definition, state, seconds, row } of news) {
       const { status } = state
       telemetry.count('makegood_sagas_ended_total', { definition, status })
       telemetry.observe('makegood_saga_seconds', { definition, status }, seconds)
-      if (state.status === 'stuck')
-        log.error(
-          { service: name, saga: id, definition, trouble: state.trouble },
-          `${name}: the saga ${id} is stuck: ${state.trouble.says}`,
-        )
+      if (state.status === 'stuck') {
+        const mask = this.#engine.masking.over([row.data, row.headers, ...payloadsIn(state)])
+        const trouble = { ...state.trouble, says: mask.text(state.trouble.says) }
+        log.error({ service: name, saga: id, definition, trouble }, `${name}: the saga ${id} is stuck: ${trouble.says}`)
+      }
     }
     this.#endings.tell(news)
   }

@@ -1,4 +1,5 @@
 import type { Effect as EngineEffect } from '../engine/effect.ts'
+import type { Masking } from '../engine/masking.ts'
 import type { Request } from '../model/saga-state.ts'
 import { forbids } from './access.ts'
 import {
@@ -12,7 +13,6 @@ import {
   type SagaItem,
   type SagaView,
 } from './contract.ts'
-import type { Masking } from './masking.ts'
 import { failing, saysThatStoreIsAway, type Told } from './outcomes.ts'
 import { documentsOfSaga, sagaView } from './saga-views.ts'
 import type { OperatedService, Services } from './services.ts'

@@ -1,6 +1,6 @@
+import type { Mask, Masking } from '../engine/masking.ts'
 import type { AuditRow } from '../ports/store.ts'
 import type { AuditList, AuditQuery, AuditView } from './contract.ts'
-import type { Mask, Masking } from './masking.ts'
 import { limitDefault } from './schemas.ts'
 import type { OperatedService } from './services.ts'
 import { time } from './times.ts'

@@ -87,8 +87,7 @@ export function mayAct(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed)
 }
 
-/** What stands for a value that the caller may not see. */
-export const masked = '•••'
+export { masked } from '../model/masked.ts'
 
 /** How many items a request may act on, and how many rows a page may have. */
 export const itemsMax = 200

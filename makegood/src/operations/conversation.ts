@@ -1,8 +1,8 @@
-import { eventsOf } from '../definition/choreography.ts'
 import { type JsonSchema, jsonSchemaOf } from '../definition/json-schema.ts'
 import { type Command, type Event, type MessageType, serviceOf } from '../definition/message.ts'
 import { type Saga, stepsOf } from '../definition/saga.ts'
 import type { Schema } from '../definition/schema.ts'
+import { commandsHandled, commandsSent, eventsReceived, eventsSent } from '../engine/hosted-messages.ts'
 import type { Hosted } from '../engine/options.ts'
 import { MakegoodError } from '../model/errors.ts'
 import type { EngineFailure } from '../model/failure.ts'
@@ -59,16 +59,6 @@ export function conversationOf(services: readonly SpeakingService[], schemas: Sc
   return parts
 }
 
-/** The messages that whoever hosts this sends or receives, replies apart. */
-export function messagesOf(hosted: Hosted<never>): readonly (Command | Event)[] {
-  return [
-    ...commandsHandled(hosted),
-    ...commandsSent(hosted),
-    ...eventsSent(hosted),
-    ...(hosted.kind === 'choreography' ? eventsOf(hosted) : eventsReceived(hosted)),
-  ]
-}
-
 export type Schemas = (name: string, schema: JsonSchema) => JsonSchema
 
 function shownBy({ name, wire }: SpeakingService, shape: MessageShape): Shown {
@@ -77,33 +67,6 @@ function shownBy({ name, wire }: SpeakingService, shape: MessageShape): Shown {
     'OPTION_INVALID',
     `The wire of ${name} cannot show its messages: give it \`shown\`, which says of each what \`encode\` makes of it.`,
   )
-}
-
-function commandsHandled(hosted: Hosted<never>): readonly Command[] {
-  return hosted.kind === 'handler' ? [hosted.command] : []
-}
-
-function commandsSent(hosted: Hosted<never>): readonly Command[] {
-  return hosted.kind === 'saga' ? asksOf(hosted).map(({ command }) => command) : []
-}
-
-function eventsSent(hosted: Hosted<never>): readonly Event[] {
-  if (hosted.kind !== 'saga') return []
-  return [hosted.ends.completed, hosted.ends.compensated].flatMap(end => (end === undefined ? [] : [end.event]))
-}
-
-function eventsReceived(hosted: Hosted<never>): readonly Event[] {
-  switch (hosted.kind) {
-    case 'reaction':
-      return [hosted.event]
-    case 'saga':
-      return hosted.startsOn === undefined ? [] : [hosted.startsOn.event]
-    case 'tracker':
-      return eventsOf(hosted.choreography)
-    case 'handler':
-    case 'choreography':
-      return []
-  }
 }
 
 interface Ask {

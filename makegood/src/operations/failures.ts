@@ -1,3 +1,4 @@
+import type { Masking } from '../engine/masking.ts'
 import type { SagaState } from '../model/saga-state.ts'
 import type { FailureGroup as StoredGroup } from '../ports/store.ts'
 import {
@@ -8,7 +9,6 @@ import {
   runbookOfParked,
   runbookOfTrouble,
 } from './contract.ts'
-import type { Masking } from './masking.ts'
 import { documentsOfMessage } from './message-views.ts'
 import { documentsOfSaga } from './saga-views.ts'
 import type { OperatedService } from './services.ts'

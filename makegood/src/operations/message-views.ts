@@ -1,10 +1,10 @@
 import type { Command, Event } from '../definition/message.ts'
+import { messagesOf } from '../engine/hosted-messages.ts'
+import type { Mask } from '../engine/masking.ts'
 import type { Hosted } from '../engine/options.ts'
 import type { InboxEntry } from '../ports/store.ts'
 import type { Wire, Envelope as WireEnvelope } from '../ports/wire.ts'
 import type { InboxView } from './contract.ts'
-import { messagesOf } from './conversation.ts'
-import type { Mask } from './masking.ts'
 import type { OperatedService } from './services.ts'
 import { time, timeOrNull } from './times.ts'
 

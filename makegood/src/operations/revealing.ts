@@ -1,7 +1,7 @@
+import { type Mask, noMask } from '../engine/masking.ts'
 import { type Admitted, checkRole } from './access.ts'
 import { refuseField } from './checking.ts'
 import type { Reveal } from './contract.ts'
-import { type Mask, noMask } from './masking.ts'
 import type { OperatedService } from './services.ts'
 
 /** @throws RequestRefused if what is masked is asked for by somebody who may not see it, or does not say why */

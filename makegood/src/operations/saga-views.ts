@@ -1,19 +1,14 @@
+import type { Mask } from '../engine/masking.ts'
 import { revisionOf } from '../engine/revision.ts'
-import type { Cause } from '../model/failure.ts'
-import { causeOf, openStepsOf, type SagaState, type Steps } from '../model/saga-state.ts'
+import { payloadsIn, withPayloads } from '../model/payloads.ts'
+import { causeOf, openStepsOf, type SagaState } from '../model/saga-state.ts'
 import type { JournalEntry, SagaRow } from '../ports/store.ts'
 import { type CauseView, type JournalView, runbookOfTrouble, type SagaView, type TroubleView } from './contract.ts'
-import type { Mask } from './masking.ts'
 import { time, timeOrNull } from './times.ts'
 
 /** All that users have put into a saga. */
 export function documentsOfSaga({ data, headers, state }: SagaRow): readonly unknown[] {
-  const documents: unknown[] = [data, headers]
-  withPayloads(state, payload => {
-    documents.push(payload)
-    return payload
-  })
-  return documents
+  return [data, headers, ...payloadsIn(state)]
 }
 
 /** A saga as a line in a list. */
@@ -70,54 +65,4 @@ function causeView(state: SagaState, mask: Mask): CauseView | null {
   return cause === undefined
     ? null
     : { step: cause.step, code: cause.code, details: mask.document(cause.details ?? null) }
-}
-
-// ── What users have put into a state ────────────────────────────────────────────────────────────────────────────────
-
-type Change = (payload: unknown) => unknown
-
-/** The state with each of its payloads changed: replies, details of failures, and what is still to be decided. */
-function withPayloads<State extends SagaState>(state: State, change: Change): State
-function withPayloads(state: SagaState, change: Change): SagaState {
-  switch (state.status) {
-    case 'running':
-      return { ...state, steps: inSteps(state.steps, change), cause: state.cause && inCause(state.cause, change) }
-    case 'compensating':
-    case 'compensated':
-      return { ...state, steps: inSteps(state.steps, change), cause: inCause(state.cause, change) }
-    case 'stuck': {
-      const undecided = state.undecided && (change(state.undecided) as typeof state.undecided)
-      return { ...state, was: withPayloads(state.was, change), undecided }
-    }
-    case 'completed':
-    case 'abandoned':
-      return { ...state, steps: inSteps(state.steps, change) }
-  }
-}
-
-function inSteps(steps: Steps, change: Change): Steps {
-  return Object.fromEntries(
-    Object.entries(steps).map(([name, step]) => [name, { ...step, forward: inForward(step.forward, change) }]),
-  )
-}
-
-function inForward(forward: Steps[string]['forward'], change: Change): Steps[string]['forward'] {
-  switch (forward.state) {
-    case 'succeeded':
-      return { ...forward, reply: change(forward.reply) }
-    case 'failed':
-      return { ...forward, details: change(forward.details) }
-    case 'closing':
-      if (forward.instead.kind === 'skip') return forward
-      return { ...forward, instead: { ...forward.instead, reply: change(forward.instead.reply) } }
-    case 'open':
-    case 'pausing':
-    case 'in doubt':
-    case 'skipped':
-      return forward
-  }
-}
-
-function inCause(cause: Cause, change: Change): Cause {
-  return { ...cause, details: change(cause.details) }
 }

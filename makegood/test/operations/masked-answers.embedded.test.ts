@@ -87,6 +87,14 @@ describe.each(roles)('a %s reads nothing that is masked', role => {
   })
 })
 
+test('nor is it in the log, which says of a message and of a saga why they are in trouble', () => {
+  const log = shop.logged.join('\n').toLowerCase()
+  for (const datum of personal) expect(log).not.toContain(datum)
+  for (const says of [`parked `, `dead letter ${letter}`, `the saga ${sagaId} is stuck`]) expect(log).toContain(says)
+  expect(log).toContain(`there is no mailbox ${masked}`)
+  expect(log).toContain(`${masked} is on holiday`)
+})
+
 test('what is left is what somebody needs to put it right', async () => {
   const read = asking(app, 'reader')
   expect(await read('saga', { params: { id: sagaId } })).toMatchObject({

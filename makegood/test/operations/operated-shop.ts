@@ -63,6 +63,8 @@ export interface OperatedShop {
   readonly workers: Service<'workers', PgClient>
   /** Whether invoices can be written by now. */
   mended: boolean
+  /** The lines of both services' logs. */
+  readonly logged: readonly string[]
   /** Gives the workers a message that no wire has made, and waits until they have dealt with it. */
   tell(body: string): Promise<void>
   /** Starts an order, and waits until nothing but a person can take it further. Resolves with the saga's id. */
@@ -80,7 +82,10 @@ interface Stores {
  * mailbox are rejected until that is mended.
  */
 export async function operatedShop(stores: Stores = { orders: pglite(), workers: pglite() }): Promise<OperatedShop> {
-  const shop = { mended: false }
+  const logged: string[] = []
+  const shop = { mended: false, logged }
+  const say = (...line: readonly unknown[]) => void logged.push(JSON.stringify(line))
+  const log = { debug: say, info: say, warn: say, error: say }
   const { handle, on } = handlersFor<PgClient>()
   const taking = [
     handle(charge, async ({ orderId, email }, { succeed, fail }) =>
@@ -107,8 +112,8 @@ export async function operatedShop(stores: Stores = { orders: pglite(), workers:
       { name: 'workers', hosts: taking },
     ],
   })
-  const orders = service('orders', { store: stores.orders, transport, wire, hosts: orchestrating })
-  const workers = service('workers', { store: stores.workers, transport, wire, hosts: taking })
+  const orders = service('orders', { store: stores.orders, transport, wire, log, hosts: orchestrating })
+  const workers = service('workers', { store: stores.workers, transport, wire, log, hosts: taking })
   await Promise.all([orders.start(), workers.start()])
   return Object.assign(shop, {
     orders,

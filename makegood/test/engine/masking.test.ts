@@ -5,8 +5,8 @@ import { typebox } from '../../src/adapters/typebox/index.ts'
 import { command, event } from '../../src/definition/message.ts'
 import { handlersFor } from '../../src/definition/participant.ts'
 import { saga } from '../../src/definition/saga-chain.ts'
-import { masked } from '../../src/operations/contract.ts'
-import { Masking, maskingOf } from '../../src/operations/masking.ts'
+import { Masking, maskingOf } from '../../src/engine/masking.ts'
+import { masked } from '../../src/model/masked.ts'
 
 const personal = { 'x-personal': true }
 const { handle, on } = handlersFor<unknown>()

@@ -1,10 +1,10 @@
 import { type JsonSchema, jsonSchemaOf } from '../definition/json-schema.ts'
 import type { Command, Event } from '../definition/message.ts'
 import type { Schema } from '../definition/schema.ts'
-import type { Hosted } from '../engine/options.ts'
 import { MakegoodError } from '../model/errors.ts'
-import { masked } from './contract.ts'
-import { messagesOf } from './conversation.ts'
+import { masked } from '../model/masked.ts'
+import { messagesOf } from './hosted-messages.ts'
+import type { Hosted } from './options.ts'
 
 /**
  * What not everybody may see: whatever stands under a name that is marked in the schema of any message or saga that is

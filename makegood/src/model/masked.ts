@@ -1,0 +1,2 @@
+/** What stands for a value that not everybody may see. */
+export const masked = '•••'
