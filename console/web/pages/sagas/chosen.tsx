@@ -31,36 +31,40 @@ interface ChosenProps {
   readonly clear: () => void
 }
 
-/** What can be done to those that were chosen. */
+/** What can be done to those that were chosen. What came of it is told although they may have left the list by then. */
 export function Chosen({ sagas, clear }: ChosenProps): ReactNode {
   const [kind, setKind] = useState<BulkKind>()
   const offer = bulk.find(each => each.kind === kind)
   // Those that were chosen when it began, each as it was then.
   const [begun, setBegun] = useState<readonly ListedSaga[]>([])
   return (
-    <section className="chosen" aria-label="What was chosen">
-      <Group gap="xs">
-        <Text size="sm" role="status">
-          {sagas.length === 1 ? '1 chosen' : `${sagas.length} chosen`}
-        </Text>
-        {bulk.map(({ kind, label }) => (
-          <AllowedButton
-            key={kind}
-            action={kind}
-            size="xs"
-            variant="default"
-            onClick={() => {
-              setBegun(sagas)
-              setKind(kind)
-            }}
-          >
-            {label}
-          </AllowedButton>
-        ))}
-        <Button size="xs" variant="subtle" onClick={clear}>
-          Choose none
-        </Button>
-      </Group>
+    <>
+      {sagas.length > 0 && (
+        <section className="chosen" aria-label="What was chosen">
+          <Group gap="xs">
+            <Text size="sm" role="status">
+              {sagas.length === 1 ? '1 chosen' : `${sagas.length} chosen`}
+            </Text>
+            {bulk.map(({ kind, label }) => (
+              <AllowedButton
+                key={kind}
+                action={kind}
+                size="xs"
+                variant="default"
+                onClick={() => {
+                  setBegun(sagas)
+                  setKind(kind)
+                }}
+              >
+                {label}
+              </AllowedButton>
+            ))}
+            <Button size="xs" variant="subtle" onClick={clear}>
+              Choose none
+            </Button>
+          </Group>
+        </section>
+      )}
       {offer !== undefined && (
         <BulkDialog
           title={`${offer.label}: ${begun.length === 1 ? '1 saga' : `${begun.length} sagas`}`}
@@ -76,6 +80,6 @@ export function Chosen({ sagas, clear }: ChosenProps): ReactNode {
           {offer.says} One that has changed since it was shown here is left alone.
         </BulkDialog>
       )}
-    </section>
+    </>
   )
 }

@@ -33,7 +33,7 @@ export default function Sagas(): ReactNode {
           const marked = sagas.filter(({ id }) => chosen.has(id))
           return (
             <>
-              {marked.length > 0 && <Chosen sagas={marked} clear={() => setChosen(new Set())} />}
+              <Chosen sagas={marked} clear={() => setChosen(new Set())} />
               {sagas.length === 0 ? (
                 <Nothing filters={filters} searchedTo={searchedTo} />
               ) : (
