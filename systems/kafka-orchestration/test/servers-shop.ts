@@ -2,6 +2,7 @@ import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { type KafkaServer, startOwnKafka } from '../../../scripts/servers/kafka.ts'
 import { databaseIn } from '../../runner/servers.ts'
+import type { RunningServices } from '../../runner/test/http-shop.ts'
 import { ServiceProcesses } from '../../runner/test/service-processes.ts'
 import type { Variables } from '../../runner/test/started.ts'
 import { kafkaOrchestration } from '../system.ts'
@@ -76,6 +77,27 @@ async function shopOn(kafka: KafkaServer, urls: Urls, first: readonly string[]):
       await stranger.close()
       await kafka.stop()
     },
+  }
+}
+
+/** All four in one process, on a Kafka of their own and in one database: the documented variable names one for all. */
+export async function togetherShop(postgresUrl: string): Promise<RunningServices> {
+  const kafka = await startOwnKafka()
+  try {
+    const database = new URL(`/kafka_together_${process.pid}_${kafka.port}`, postgresUrl)
+    const system = kafkaOrchestration({ requestsPerMinuteMax: 1 })
+    const processes = await ServiceProcesses.of(system, () => springVariables(database, kafka.brokers.join(',')))
+    await processes.startTogether()
+    return {
+      urlOf: service => processes.urlOf(service),
+      stop: async () => {
+        await processes.stop()
+        await kafka.stop()
+      },
+    }
+  } catch (error) {
+    await kafka.stop()
+    throw error
   }
 }
 
