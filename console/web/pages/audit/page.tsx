@@ -1,4 +1,4 @@
-import { Anchor, Group, TextInput } from '@mantine/core'
+import { Anchor, Group } from '@mantine/core'
 import type { AuditView } from 'makegood/operations/contract'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
@@ -13,6 +13,7 @@ import { Said } from '../../parts/said.tsx'
 import { ServiceFilter } from '../../parts/service-filter.tsx'
 import { Answered, Empty } from '../../parts/states.tsx'
 import { type Column, Rows } from '../../parts/table/rows.tsx'
+import { TextFilter } from '../../parts/text-filter.tsx'
 import { exactly } from '../../parts/when.tsx'
 import { linkOf } from './link-of.ts'
 
@@ -34,11 +35,11 @@ function Entries(): ReactNode {
   const [filters, choose] = useFilters(['service', 'by', 'action', 'target', 'after'])
   const answer = useAnswer('audit', filters)
   const field = (name: 'by' | 'action' | 'target', label: string, placeholder: string) => (
-    <TextInput
+    <TextFilter
       label={label}
       placeholder={placeholder}
-      value={filters[name] ?? ''}
-      onChange={event => choose({ [name]: event.currentTarget.value })}
+      value={filters[name]}
+      onChange={value => choose({ [name]: value })}
     />
   )
   return (

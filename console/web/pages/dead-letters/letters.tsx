@@ -1,4 +1,4 @@
-import { Alert, Anchor, Group, SegmentedControl, Text, TextInput } from '@mantine/core'
+import { Alert, Anchor, Group, SegmentedControl, Text } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import { type AnswerOf, useAnswer } from '../../api/answers.ts'
@@ -12,6 +12,7 @@ import { paths } from '../../parts/paths.ts'
 import { Said } from '../../parts/said.tsx'
 import { ServiceFilter } from '../../parts/service-filter.tsx'
 import { Answered, Empty } from '../../parts/states.tsx'
+import { TextFilter } from '../../parts/text-filter.tsx'
 
 /** What is not handled any more by itself, and what is still being tried. */
 export function Letters(): ReactNode {
@@ -32,11 +33,11 @@ export function Letters(): ReactNode {
           ]}
         />
         <ServiceFilter value={filters.service} onChange={service => choose({ service })} />
-        <TextInput
+        <TextFilter
           label="Type"
           placeholder="payment.process"
-          value={filters.type ?? ''}
-          onChange={event => choose({ type: event.currentTarget.value })}
+          value={filters.type}
+          onChange={type => choose({ type })}
         />
       </Group>
       {query.fingerprint !== undefined && (
