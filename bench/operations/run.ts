@@ -30,7 +30,7 @@ try {
     const before = reading()
     const asked: Asked[] = []
     for (const question of questionsAbout(options.finished)) {
-      const answered = await ask(shop.base, question, options.times)
+      const answered = await ask(shop.base, question, options.times, meter)
       asked.push(answered)
       console.log(askedLine(answered))
     }
