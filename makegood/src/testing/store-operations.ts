@@ -648,8 +648,8 @@ function whole(fresh: Fresh): void {
   test('figures tell for how long something has waited', async () => {
     const store = await fresh()
     const now = await store.transaction(async tx => {
-      tx.admit([message('p', { handling: parked() }), message('d', { handling: dead() })])
       const now = await tx.now()
+      tx.admit([message('p', { handling: parked() }), message('d', { handling: dead() })])
       tx.insertSagas([
         saga('late', { wakeAt: now - 60_000 }),
         saga('in time', { wakeAt: now + 60_000 }),

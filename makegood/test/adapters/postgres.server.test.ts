@@ -192,7 +192,7 @@ describe('a server that is not there', () => {
   })
 
   test('a pool that is exhausted is an outage', async () => {
-    const pool = await emptyDatabase({ max: 1, connectionTimeoutMillis: 50 })
+    const pool = await emptyDatabase({ max: 1, connectionTimeoutMillis: 1_000 })
     const store = postgres({ pool }).open('orders')
     const held = await pool.connect()
     const error = await store.ping().catch(error => error)
