@@ -13,8 +13,8 @@ export class Changes {
   readonly #services: Services
   readonly #listeners = new Set<Listener>()
   readonly #polls = [
-    new Poll(1_000, () => this.#lookAtFigures()),
-    new Poll(500, () => this.#lookAtSagas()),
+    new Poll(1_000, () => this.#lookAtFigures().catch(error => this.#fail(error))),
+    new Poll(500, () => this.#lookAtSagas().catch(error => this.#fail(error))),
     new Poll(15_000, async () => this.#beat()),
   ]
   #latest: Said | undefined
@@ -78,6 +78,11 @@ export class Changes {
       const text = texts.get(listener.saga ?? '')
       if (text !== undefined) listener.tell('saga', { about: text, text })
     }
+  }
+
+  /** What nobody has thought of ends the streams, and not the process: the server's log says it of each. */
+  #fail(error: unknown): void {
+    for (const { stream } of this.#listeners) stream.destroy(error as Error)
   }
 
   #beat(): void {

@@ -145,6 +145,17 @@ test('a database that is away is told, and when it is back', async () => {
   await vi.waitFor(() => expect(database()).toBe('up'), 10_000)
 })
 
+test('a fault of its own ends the streams, and the next that listens is told again', async () => {
+  const url = await listening(await serverOf(shop))
+  const listener = await listen(url)
+  await listener.hears('figures')
+  vi.spyOn(shop.orders, 'waiting').mockImplementationOnce(() => {
+    throw new TypeError('a bug')
+  })
+  await listener.over
+  await (await listen(url)).hears('figures')
+})
+
 test('a closing server ends what it tells, and does not wait for who listens', async () => {
   const server = await serverOf(shop)
   const url = await listening(server)
