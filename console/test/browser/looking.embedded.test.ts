@@ -14,7 +14,7 @@ describe.skipIf(noBrowser !== undefined)(noBrowser ?? 'whoever looks for somethi
     ;[parcels, browser] = await Promise.all([openParcels(), openBrowser()])
     const fine = Array.from({ length: 60 }, (_, number) => ({ orderId: `plain-${number}` }))
     const noted = { orderId: 'noted-1', note: 'Ring twice, the bell is Broken' }
-    for (const order of [...fine, noted]) await until(await parcels.order(order), 'completed')
+    await Promise.all([...fine, noted].map(async order => until(await parcels.order(order), 'completed')))
     Object.assign(parcels.world, { couriers: 'refuse' })
     cancelled = await parcels.order({ orderId: 'cancelled-1' })
     await until(cancelled, 'compensated')

@@ -1,18 +1,19 @@
 import { TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, type Ref, useState } from 'react'
 
 interface TextFilterProps {
   readonly label: string
   readonly placeholder: string
   readonly value: string | undefined
   readonly onChange: (value: string) => void
+  readonly ref?: Ref<HTMLInputElement>
 }
 
 /** How long whoever types pauses before the list is asked for, in milliseconds: half a word finds nothing. */
 const pauseMs = 400
 
-export function TextFilter({ label, placeholder, value = '', onChange }: TextFilterProps): ReactNode {
+export function TextFilter({ label, placeholder, value = '', onChange, ref }: TextFilterProps): ReactNode {
   const [text, setText] = useState(value)
   const [told, setTold] = useState(value)
   if (value !== told) {
@@ -26,6 +27,7 @@ export function TextFilter({ label, placeholder, value = '', onChange }: TextFil
   }, pauseMs)
   return (
     <TextInput
+      {...(ref === undefined ? {} : { ref })}
       label={label}
       placeholder={placeholder}
       value={text}

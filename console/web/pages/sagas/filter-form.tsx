@@ -1,10 +1,11 @@
 import { Anchor, Button, Collapse, Group, NumberInput, Select, SimpleGrid, Stack, TextInput } from '@mantine/core'
-import { useDebouncedCallback, useDisclosure } from '@mantine/hooks'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { useDisclosure } from '@mantine/hooks'
+import { type ReactNode, useRef } from 'react'
 import { Link } from 'wouter'
 import { useAnswer } from '../../api/answers.ts'
 import { paths } from '../../parts/paths.ts'
 import { ServiceFilter } from '../../parts/service-filter.tsx'
+import { TextFilter } from '../../parts/text-filter.tsx'
 import { useShortcut } from '../../shell/shortcuts.tsx'
 import { type FilterName, type Filters, filterNames, isoTime, localTime } from './saga-query.ts'
 
@@ -37,16 +38,14 @@ export function FilterForm({ filters, choose }: FilterFormProps): ReactNode {
           ref={keyField}
           label="Business key"
           placeholder="whole, or its beginning and *"
-          name="key"
           value={filters.key}
-          choose={choose}
+          onChange={key => choose({ key })}
         />
         <TextFilter
           label="Text in its data"
           placeholder="anywhere in it"
-          name="text"
           value={filters.text}
-          choose={choose}
+          onChange={text => choose({ text })}
         />
         <DefinitionFilter value={filters.definition} choose={choose} />
       </SimpleGrid>
@@ -71,13 +70,12 @@ export function FilterForm({ filters, choose }: FilterFormProps): ReactNode {
             value={filters.version === undefined ? '' : Number(filters.version)}
             onChange={version => choose({ version: version === '' ? undefined : String(version) })}
           />
-          <TextFilter label="Open step" placeholder="Any" name="step" value={filters.step} choose={choose} />
+          <TextFilter label="Open step" placeholder="Any" value={filters.step} onChange={step => choose({ step })} />
           <TextFilter
             label="Failure code"
             placeholder="of the trouble or the cause"
-            name="failure"
             value={filters.failure}
-            choose={choose}
+            onChange={failure => choose({ failure })}
           />
           <TextInput
             type="datetime-local"
@@ -104,43 +102,6 @@ export function FilterForm({ filters, choose }: FilterFormProps): ReactNode {
         </SimpleGrid>
       </Collapse>
     </Stack>
-  )
-}
-
-interface TextFilterProps {
-  readonly label: string
-  readonly placeholder: string
-  readonly name: FilterName
-  readonly value: string | undefined
-  readonly choose: FilterFormProps['choose']
-  readonly ref?: React.Ref<HTMLInputElement>
-}
-
-/** Looks for what is typed when somebody stops typing. */
-function TextFilter({ label, placeholder, name, value = '', choose, ref }: TextFilterProps): ReactNode {
-  const [typed, setTyped] = useState(value)
-  const chosen = useRef(value)
-  const tell = useDebouncedCallback((text: string) => {
-    chosen.current = text
-    choose({ [name]: text === '' ? undefined : text })
-  }, 400)
-  useEffect(() => {
-    // The address has changed by another way: a view, a link, the way back.
-    if (value !== chosen.current) setTyped(value)
-    chosen.current = value
-  }, [value])
-  return (
-    <TextInput
-      {...(ref === undefined ? {} : { ref })}
-      label={label}
-      placeholder={placeholder}
-      value={typed}
-      maxLength={256}
-      onChange={event => {
-        setTyped(event.currentTarget.value)
-        tell(event.currentTarget.value)
-      }}
-    />
   )
 }
 
