@@ -104,7 +104,7 @@ async function place(shop: Shop, fields: object): Promise<Answered> {
   })
   if (!ok) return { says: JSON.stringify(body.detail), saga: undefined }
   return {
-    says: `order ${body.id}, ${body.status}`,
+    says: `order ${body.id}`,
     saga: { definition: credit.name, id: `${credit.name}/order/${body.id}` },
   }
 }

@@ -126,7 +126,7 @@ async function place(shop: Shop, request: object): Promise<Answered> {
   const { message = '', detail = message, data: order } = body
   if (!ok || order === undefined) return { says: detail, saga: undefined }
   return {
-    says: `order …${order.id.slice(-12)}, ${order.status}`,
+    says: `order …${order.id.slice(-12)}`,
     saga: { definition: checkout.name, id: order.saga_id },
   }
 }

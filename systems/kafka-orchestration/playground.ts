@@ -124,7 +124,7 @@ async function place(shop: Shop, { userID, productID }: Documented): Promise<Ans
   const url = `${shop.urlOf(services.order)}/api/v1/orders`
   const { ok, body } = await posted<{ id: string; status: string; message?: string }>(url, { userID, productID })
   if (!ok) return { says: body.message ?? 'refused', saga: undefined }
-  return { says: `order …${body.id.slice(-12)}, ${body.status}`, saga: { definition: checkout.name, id: body.id } }
+  return { says: `order …${body.id.slice(-12)}`, saga: { definition: checkout.name, id: body.id } }
 }
 
 /** As at the beginning: what is sold is in the reservations. */

@@ -106,7 +106,7 @@ async function place(shop: Shop, order: object): Promise<Answered> {
   if (!ok) return { says: JSON.stringify(body), saga: undefined }
   const { order_id, status } = body
   return {
-    says: `order ${order_id}, ${status}`,
+    says: `order ${order_id}`,
     saga: { definition: ordering.name, id: `${ordering.name}/order/${order_id}` },
   }
 }

@@ -86,6 +86,7 @@ test('a saga that waits says for whom and since when, and that they are not read
   expect(story.because).toEqual([
     'payment-service was asked for payment 2 min 5 s ago.',
     'payment-service is not ready: the database is away.',
+    expect.stringMatching(/^Without an answer in .+ it turns back, and what it has done is made good\.$/),
   ])
   expect(story.todo[0]!.says).toBe('Look after payment-service; the saga goes on by itself when it answers.')
 })
@@ -133,6 +134,36 @@ test('an abandoned saga says by whom, and what was left standing', () => {
   const story = storyOf(seen(sagaIn(state, { endedAt: at(60) })))
   expect(story.says).toBe('ada gave it up: “Settled by hand”.')
   expect(story.because).toContain('Not undone: payment.')
+})
+
+test('an abandoned saga says what was asked for and may have been done since', () => {
+  const steps = { payment: paid, shipping: { forward: { state: 'open', ask } } } as const
+  const state: SagaState = { status: 'abandoned', steps, by: 'ada', reason: 'Settled by hand' }
+  const { because } = storyOf(seen(sagaIn(state, { endedAt: at(60) })))
+  expect(because).toContain('Asked for, and not answered then: shipping. It may have been done since.')
+})
+
+test('a saga of which a compensation was left out says so, and does not call it undone', () => {
+  const state: SagaState = {
+    status: 'compensated',
+    steps: { payment: { ...paid, back: { state: 'done' } }, shipping: { forward: refused } },
+    cause,
+  }
+  const journal = [{ at: at(50), kind: 'compensation skipped', step: 'payment', detail: null }]
+  const { because, todo } = storyOf(seen(sagaIn(state, { cause, journal, endedAt: at(60) })))
+  expect(because).toContain('Not undone, a person left it out: payment.')
+  expect(because.join()).not.toContain('Undone: payment')
+  expect(todo[0]!.says).toContain('payment was undone by hand')
+})
+
+test('a participant that nobody knows is spoken of at the beginning of a sentence', () => {
+  const state: SagaState = {
+    status: 'compensated',
+    steps: { mail: { forward: refused } },
+    cause: { ...cause, step: 'mail' },
+  }
+  const { because } = storyOf(seen(sagaIn(state, { cause: { ...cause, step: 'mail' } }), { definition: undefined }))
+  expect(because[0]).toMatch(/^Its participant refused the step mail/)
 })
 
 test('a choreographed order that was cancelled says which service said no to what', () => {

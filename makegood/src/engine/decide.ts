@@ -5,7 +5,7 @@ import type { Circumstances, DecidedSaga, Decision } from './decision.ts'
 import { goBack } from './go-back.ts'
 import { goForward } from './go-forward.ts'
 import { grant } from './requests.ts'
-import { openAsks, Turn } from './turn.ts'
+import { openAsks, Refusal, Turn } from './turn.ts'
 
 /**
  * What a saga does next: pure and total. Every input in every state has an answer; an input that means nothing in a
@@ -16,7 +16,7 @@ export function decide(saga: DecidedSaga, state: SagaState, input: Input, circum
   try {
     return turn.end(next(turn, state, input))
   } catch (thrown) {
-    if (input.kind === 'request') return { ...nothingHappens(state), refused: textOf(thrown) }
+    if (input.kind === 'request') return { ...nothingHappens(state), refused: whyNot(thrown) }
     return stuckOnDefinition(state, input, thrown)
   }
 }
@@ -64,6 +64,11 @@ function resume(turn: Turn, saga: Stuck, answer: Input & { kind: 'answer' }): Sa
   const isAboutAnother = step !== undefined && step !== answer.step
   const goesOn = state.status === 'running' || state.status === 'compensating'
   return goesOn && isAboutAnother ? { ...saga, was: state } : state
+}
+
+function whyNot(thrown: unknown): string {
+  if (thrown instanceof Refusal) return thrown.message
+  return `The saga's own code cannot go on from there (${textOf(thrown)}): a step after it may need what this one replies. Resolve it with that reply instead.`
 }
 
 /** The definition's own code threw: nothing is done, and the same input is decided again on retry (rule 13). */

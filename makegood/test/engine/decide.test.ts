@@ -256,6 +256,25 @@ describe('what is over (rule 11)', () => {
     expect(states.map(({ status }) => status)).toEqual(['running', 'running', 'completed', 'compensating'])
   })
 
+  test('a step that a later one needs the reply of is not skipped: the answer says what to do instead', () => {
+    const needy = start
+      .compensatable('stock', reserve, stock)
+      .compensatable('money', charge, {
+        ...money,
+        payload: (_data, { stock }) => ({ id: stock.id.toLowerCase() }),
+      })
+      .ends({})
+    const saga = { definition: needy as Saga, data: null }
+    const circumstances = { now: Date.UTC(2026, 0, 1), canClose: false }
+    const { state } = decide(saga, notStarted(needy as Saga, circumstances.now), { kind: 'start' }, circumstances)
+    const skip: Input = { kind: 'request', action: { kind: 'skip', step: 'stock' }, by: 'anna', reason: 'called' }
+    const { refused, state: after } = decide(saga, state, skip, circumstances)
+    expect(refused).toMatch(
+      /^The saga's own code cannot go on from there \(.+\): .+ Resolve it with that reply instead\.$/,
+    )
+    expect(after).toBe(state)
+  })
+
   test('a saga that has passed its pivot only goes forward', () => {
     const { refused } = played(decided, [answer('stock', 1, { id: 'r' }), request('compensate')])
     expect(refused).toBe('The saga has passed its pivot: it can only go forward.')

@@ -9,7 +9,7 @@ import { paths } from '../../parts/paths.ts'
 import { exactly, lasting } from '../../parts/when.tsx'
 import type { Participants } from './participants.ts'
 import { abandonedOf, causeOf, commandOf, type OpenStep, openStepsOf, stepsOf, wasOf } from './state.ts'
-import { because, listed, reactionIn, saysWhy, whom } from './words.ts'
+import { because, listed, reactionIn, saysWhy, sentence, whom } from './words.ts'
 
 /** Where a saga is and why, in plain words: what whoever is on call reads first. */
 export interface Story {
@@ -84,16 +84,23 @@ function completed({ saga }: Seen): Story {
 }
 
 function compensated(seen: Seen): Story {
+  const skipped = leftOut(seen.saga)
+  const isUndone = Object.values(stepsOf(seen.saga)).some(({ back }) => back !== undefined)
   return {
-    tone: 'turned back',
-    says: `It was cancelled, and what it had done was made good${tookOf(seen.saga)}.`,
+    tone: skipped.length === 0 ? 'turned back' : 'needs you',
+    says: `It was cancelled${isUndone ? ', and what it had done was made good' : ''}${tookOf(seen.saga)}.`,
     because: [...whyItTurned(seen), ...undoneSoFar(seen)],
-    todo: [{ says: 'Nothing is left to do: it has ended.' }],
+    todo: [
+      skipped.length === 0
+        ? { says: 'Nothing is left to do: it has ended.' }
+        : { says: `See that ${listed(skipped)} was undone by hand where it was done: nothing here will.` },
+    ],
   }
 }
 
 function abandoned({ saga }: Seen): Story {
   const by = abandonedOf(saga)
+  const asked = openStepsOf(saga).map(nameOf)
   const kept = Object.entries(stepsOf(saga)).flatMap(([name, { forward, back }]) =>
     forward.state === 'succeeded' && back?.state !== 'done' ? [name] : [],
   )
@@ -103,11 +110,16 @@ function abandoned({ saga }: Seen): Story {
     because: [
       'It stays as it was, for good.',
       kept.length === 0 ? 'Nothing that it had done was left standing.' : `Not undone: ${listed(kept)}.`,
-    ],
-    todo:
-      kept.length === 0
+      ...(asked.length === 0
         ? []
-        : [{ says: `If ${listed(kept)} must not stand, undo it by hand where it was done: nothing here will.` }],
+        : [`Asked for, and not answered then: ${listed(asked)}. It may have been done since.`]),
+    ],
+    todo: [
+      ...(asked.length === 0 ? [] : [{ says: `Look at what was received below, whether ${listed(asked)} was done.` }]),
+      ...(kept.length === 0
+        ? []
+        : [{ says: `If ${listed(kept)} must not stand, undo it by hand where it was done: nothing here will.` }]),
+    ],
   }
 }
 
@@ -209,12 +221,23 @@ function waitingFor(seen: Seen, open: OpenStep): readonly string[] {
   const next = open.wakeAt === null ? '' : ` ${inTime(open.wakeAt, now)}`
   if (open.state === 'pausing') {
     const last = lastRefusalOf(seen.saga, open)
-    return [`${whom(service)} refused ${nameOf(open)}${last}. Attempt ${open.attempt} is sent${next}.`]
+    return [sentence(`${whom(service)} refused ${nameOf(open)}${last}. Attempt ${open.attempt} is sent${next}.`)]
   }
   const since = lasting(now - Date.parse(open.firstSentAt))
   const again = open.asked > 1 ? `, ${open.asked} times` : ''
   const closing = open.state === 'closing' ? ' to make sure that it does not run any more' : ''
-  return [`${whom(service)} was asked for ${nameOf(open)}${closing} ${since} ago${again}.`, ...foundOut(seen, open)]
+  return [
+    sentence(`${whom(service)} was asked for ${nameOf(open)}${closing} ${since} ago${again}.`),
+    ...foundOut(seen, open),
+    ...(next === '' ? [] : [`Without an answer${next} ${whenSilent(seen, open)}.`]),
+  ]
+}
+
+function whenSilent({ definition }: Seen, { step, side, state }: OpenStep): string {
+  if (reactionIn(step) !== null) return 'somebody has to look after it'
+  const kind = side === 'forward' && state === 'open' ? stepIn(definition, step)?.kind : undefined
+  if (kind === 'compensatable') return 'it turns back, and what it has done is made good'
+  return kind === 'best-effort' ? 'it goes on without it' : 'it is asked again'
 }
 
 /** What the participant's own inbox says of it. */
@@ -255,15 +278,27 @@ function whyOf(seen: Seen, cause: NonNullable<ReturnType<typeof causeOf>>): stri
   return saysWhy(cause, serviceOf(seen, cause.step, 'forward'))
 }
 
-function undoneSoFar({ saga }: Seen): readonly string[] {
+function undoneSoFar(seen: Seen): readonly string[] {
+  const { saga } = seen
   const steps = Object.entries(stepsOf(saga))
-  const undone = steps.filter(([, { back }]) => back?.state === 'done').map(([name]) => name)
-  const left = steps.filter(([, { back }]) => back !== undefined && back.state !== 'done').map(([name]) => name)
-  if (undone.length === 0 && left.length === 0) return ['Nothing had been done that needed undoing.']
-  return [
-    ...(undone.length === 0 ? [] : [`Undone: ${listed(undone.toReversed())}.`]),
-    ...(left.length === 0 ? [] : [`Still to be undone: ${listed(left.toReversed())}.`]),
-  ]
+  const skipped = leftOut(saga)
+  const undone = steps.filter(([name, { back }]) => back?.state === 'done' && !skipped.includes(name))
+  const left = steps.filter(([name, { forward, back }]) => {
+    if (back !== undefined) return back.state !== 'done'
+    return saga.endedAt === null && forward.state === 'succeeded' && commandAt(seen, name, 'compensation') !== null
+  })
+  const lists = [
+    ['Undone', undone.map(([name]) => name)],
+    ['Not undone, a person left it out', skipped],
+    ['Still to be undone', left.map(([name]) => name)],
+  ] as const
+  const said = lists.flatMap(([says, names]) => (names.length === 0 ? [] : [`${says}: ${listed(names.toReversed())}.`]))
+  return said.length === 0 ? ['Nothing had been done that needed undoing.'] : said
+}
+
+/** Whose compensation an operator has skipped: what they did may still stand. */
+function leftOut({ journal }: SagaInFull): readonly string[] {
+  return journal.flatMap(({ kind, step }) => (kind === 'compensation skipped' && step !== null ? [step] : []))
 }
 
 function lastRefusalOf({ journal }: SagaInFull, { step, side }: OpenStep): string {

@@ -1,13 +1,24 @@
 import type { Cause } from 'makegood'
 import { lasting } from '../../parts/when.tsx'
 
+const somebody = 'its participant'
+
 /** `payment-service`, or words for it where nobody is known. */
 export function whom(service: string | null): string {
-  return service ?? 'its participant'
+  return service ?? somebody
+}
+
+/** Begins with a capital letter, unless with the name of a service. */
+export function sentence(text: string): string {
+  return text.startsWith(somebody) ? `I${text.slice(1)}` : text
 }
 
 /** Why a saga turned back, as a sentence about who said no, or who said nothing. */
-export function saysWhy({ step, code, details }: Cause, service: string | null): string {
+export function saysWhy(cause: Cause, service: string | null): string {
+  return sentence(whyIt(cause, service))
+}
+
+function whyIt({ step, code, details }: Cause, service: string | null): string {
   const reaction = reactionIn(step)
   if (reaction !== null) return `${reaction.service} answered ${reaction.event} with ${code}.`
   switch (code) {
