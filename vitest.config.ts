@@ -14,7 +14,8 @@ export default defineConfig({
       }),
       project('embedded', {
         include: ['**/*.embedded.test.ts'],
-        testTimeout: 60_000,
+        // Whole systems, and browsers: a limit for what hangs, not for what a busy machine is slow at.
+        testTimeout: 180_000,
       }),
       project('servers', {
         include: ['**/*.server.test.ts'],
