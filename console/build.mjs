@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'console/dist')
@@ -31,6 +32,10 @@ async function build() {
       logLevel: 'warn',
       build: { outDir, emptyOutDir: true },
     })
+    for (const file of readdirSync(join(outDir, 'assets')).filter(name => /\.(js|css|svg)$/.test(name))) {
+      const path = join(outDir, 'assets', file)
+      writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }))
+    }
     writeFileSync(join(outDir, 'sources.sha256'), wanted)
     rmSync(dist, { recursive: true, force: true })
     renameSync(outDir, dist)

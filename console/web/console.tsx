@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, Suspense, useState } from 'react'
-import { Route, Router, Switch } from 'wouter'
+import { Route, Router, Switch, useLocation } from 'wouter'
 import { LiveProvider } from './api/live.tsx'
 import { makeQueries } from './api/queries.ts'
 import { pages } from './pages.ts'
@@ -37,7 +37,7 @@ export function Console(): ReactNode {
 
 function Pages(): ReactNode {
   return (
-    <Unexpected>
+    <Unexpected at={useLocation()[0]}>
       <Suspense fallback={<Loading />}>
         <Switch>
           {pages.map(({ path, Page }) => (

@@ -1,16 +1,27 @@
 import { Alert, Button, Stack, Text } from '@mantine/core'
 import { Component, type ReactNode } from 'react'
 
+interface UnexpectedProps {
+  /** The address: at another one there is another page. */
+  readonly at: string
+  readonly children: ReactNode
+}
+
 interface UnexpectedState {
   readonly error: Error | undefined
+  readonly at: string
 }
 
 /** A page that breaks, or cannot be loaded, takes nothing else with it. */
-export class Unexpected extends Component<{ readonly children: ReactNode }, UnexpectedState> {
-  override state: UnexpectedState = { error: undefined }
+export class Unexpected extends Component<UnexpectedProps, UnexpectedState> {
+  override state: UnexpectedState = { error: undefined, at: this.props.at }
 
-  static getDerivedStateFromError(error: Error): UnexpectedState {
+  static getDerivedStateFromError(error: Error): Partial<UnexpectedState> {
     return { error }
+  }
+
+  static getDerivedStateFromProps({ at }: UnexpectedProps, state: UnexpectedState): UnexpectedState | null {
+    return at === state.at ? null : { at, error: undefined }
   }
 
   override render(): ReactNode {
