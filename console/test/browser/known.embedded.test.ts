@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { barriersOn, desk, fits, noBrowser, openBrowser, openPage, phone } from './browser.ts'
+import { barriersOn, desk, fits, noBrowser, type Opened, openBrowser, openPage, phone } from './browser.ts'
 import { hostile, huge } from './hostile.ts'
 import { openShop, type Shop, tooMuch } from './shop.ts'
 import { busyMs, choose, says } from './words.ts'
@@ -135,47 +135,63 @@ describe.skipIf(noBrowser !== undefined)(
     })
 
     describe.each([
-      ['a desk', desk],
-      ['a phone', phone],
-    ])('at %s', (_where, view) => {
-      test.each(['light', 'dark'] as const)('in %s colours everybody can read every page', async colorScheme => {
-        const options = { ...view, colorScheme, token: shop.tokens.admin }
-        const { page, complaints, close } = await openPage(browser, shop.url, options)
-        const found: string[] = []
-        const look = async (what: string) => {
-          await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' })
-          if (!(await fits(page))) found.push(`${what} does not fit`)
-          found.push(...(await barriersOn(page)).map(barrier => `${what}: ${barrier}`))
-        }
-        for (const path of [
-          '/definitions',
-          '/definitions/checkout',
-          '/definitions/mailing',
-          '/failures',
-          '/dead-letters',
-          '/services',
-          '/audit',
-          '/runbooks',
-          '/runbooks/dead-letters',
-        ]) {
-          await page.goto(`${shop.url}${path}`)
-          await page.getByRole('heading', { level: 1 }).waitFor()
-          await look(path)
-        }
+      ['light', 'a desk', desk],
+      ['dark', 'a desk', desk],
+      ['light', 'a phone', phone],
+      ['dark', 'a phone', phone],
+    ] as const)('in %s colours at %s everybody can read', (colorScheme, _where, view) => {
+      let opened: Opened
+      beforeAll(async () => {
+        opened = await openPage(browser, shop.url, { ...view, colorScheme, token: shop.tokens.admin })
+      })
+      afterAll(() => opened?.close())
+
+      const isReadable = async () => {
+        const { page, complaints } = opened
+        await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' })
+        expect(await fits(page)).toBe(true)
+        expect(await barriersOn(page)).toEqual([])
+        expect(complaints).toEqual([])
+      }
+
+      test.each([
+        '/definitions',
+        '/definitions/checkout',
+        '/definitions/mailing',
+        '/failures',
+        '/dead-letters',
+        '/services',
+        '/audit',
+        '/runbooks',
+        '/runbooks/dead-letters',
+      ])('%s', async path => {
+        await opened.page.goto(`${shop.url}${path}`)
+        await opened.page.getByRole('heading', { level: 1 }).waitFor()
+        await isReadable()
+      })
+
+      test('a letter', async () => {
+        const { page } = opened
         await page.goto(`${shop.url}/dead-letters?service=mail`)
         await page.getByRole('link', { name: 'orders.placed' }).click()
         await page.getByRole('heading', { name: 'Body' }).waitFor()
-        await look('a letter')
-        await page.getByRole('link', { name: 'All that failed for the same reason' }).click()
-        await page.getByRole('button', { name: 'Redrive all of them' }).click()
-        await page.getByRole('dialog').getByRole('button', { name: 'Dry run' }).click()
-        await says(page.getByRole('dialog'), 'would be done')
-        await look('a dialog over a group')
+        await isReadable()
+      })
+
+      test('a group, and the dialog over it', async () => {
+        const { page } = opened
+        await page.goto(`${shop.url}/failures?kind=dead+letter&service=mail`)
+        await page.getByRole('link', { name: 'orders.placed' }).click()
+        const redrive = page.getByRole('button', { name: 'Redrive all of them' })
+        await redrive.waitFor()
+        await isReadable()
+        await redrive.click()
+        const dialog = page.getByRole('dialog')
+        await dialog.getByRole('button', { name: 'Dry run' }).click()
+        await says(dialog, 'would be done')
+        await isReadable()
         await page.keyboard.press('Escape')
-        await page.getByRole('dialog').waitFor({ state: 'detached' })
-        expect(found).toEqual([])
-        expect(complaints).toEqual([])
-        await close()
+        await dialog.waitFor({ state: 'detached' })
       })
     })
 
