@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
+import { operationsClient } from 'makegood/operations/client'
 
 export interface ConsoleOptions {
   /**
@@ -62,7 +63,7 @@ export interface Settings {
   readonly playground: ((app: FastifyInstance) => void) | undefined
 }
 
-/** @throws Error that names the option which is out of its range */
+/** @throws Error, or MakegoodError `OPTION_INVALID`, that names the option which is out of its range */
 export function resolve(options: ConsoleOptions): Settings {
   const {
     services,
@@ -72,6 +73,8 @@ export function resolve(options: ConsoleOptions): Settings {
     pages = fileURLToPath(new URL('../dist', import.meta.url)),
   } = options
   if (services.length === 0) throw new Error('The console needs to know where services answer: services is empty.')
+  // It knows what an address is, and would say so only when the first person comes.
+  operationsClient({ services: services.map(url => ({ url })) })
   if (playground !== undefined && signIn !== 'none')
     throw new Error('A playground is for whoever is on this machine: signIn is to be none with it.')
   if (typeof signIn === 'object' && publicUrl === undefined)
