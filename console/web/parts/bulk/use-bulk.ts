@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type BulkWork, counted, doInPages, nothingYet, type Tally } from './in-pages.ts'
 
 export type Stage =
@@ -23,10 +23,15 @@ interface Bulk {
   work(order: Order, from?: Tally): Promise<void>
 }
 
-/** Where something that is done to many stands. When it ends or halts, everything that is shown is asked for again. */
+/**
+ * Where something that is done to many stands. When it ends or halts, everything that is shown is asked for again; who
+ * leaves the page stops it.
+ */
 export function useBulk(workAt: (perSecond: number | undefined) => BulkWork): Bulk {
   const queries = useQueryClient()
   const [stage, setStage] = useState<Stage>({ at: 'form', preview: null, error: null })
+  const running = useRef<AbortController>(undefined)
+  useEffect(() => () => running.current?.abort(), [])
 
   const look: Bulk['look'] = async ({ reason, perSecond }) => {
     setStage({ at: 'looking' })
@@ -41,6 +46,7 @@ export function useBulk(workAt: (perSecond: number | undefined) => BulkWork): Bu
   const work: Bulk['work'] = async ({ reason, perSecond }, from = nothingYet) => {
     const controller = new AbortController()
     const { signal } = controller
+    running.current = controller
     let tally = from
     const tell = (now: Tally) => {
       tally = now
