@@ -54,6 +54,14 @@ describe('what a person can mend is one sentence and no stack', () => {
     expect(err).toContain(file)
   })
 
+  test('operations that nobody is named for', async () => {
+    const { code, err } = await started(['--servers', '--port-offset', String(offset)], { OPERATIONS: 'on' }).ended
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringMatching(/^OPERATIONS is on, and nobody is named .*\n$/),
+    })
+  })
+
   test('a broken variable', async () => {
     const { code, err } = await started(['--servers', '--port-offset', String(offset)], { DB_PORT: 'five' }).ended
     expect({ code, err }).toEqual({ code: 1, err: 'DB_PORT is "five": it must be a whole number from 1 to 65535.\n' })
@@ -81,6 +89,7 @@ test('embedded it says where it answers, serves the first order with the curl it
   expect(code).toBe(0)
   expect(out).toContain(`http://localhost:${8001 + offset}`)
   expect(out).toContain('curl')
+  expect(out).toContain(`http://localhost:${8001 + offset}/console/`)
   const log = await readFile(join(folder, 'log.jsonl'), 'utf8')
   expect(JSON.parse(log.split('\n')[0]!)).toMatchObject({ service: expect.any(String), msg: expect.any(String) })
 
@@ -102,6 +111,7 @@ test('without its servers it says what it waits for, answers that it lives and i
   expect((await get('/livez')).status).toBe(200)
   expect((await get('/readyz')).status).toBe(503)
   expect((await get('/api/v1/health')).status).toBe(200)
+  for (const path of ['/console/', '/operations/me']) expect((await get(path)).status, path).toBe(404)
   const early = await get('/api/v1/orders/0192f3a0-0000-7000-8000-000000000001/payment')
   expect(early.status, 'it has waited for a moment').toBe(503)
   expect(await early.json()).toMatchObject({ success: false, message: 'Payment service is starting' })
