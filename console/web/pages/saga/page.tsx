@@ -65,10 +65,6 @@ function InFull({ saga: asEverybodySees }: { readonly saga: SagaInFull }): React
       <StoryBox story={storyOf(seen)} trouble={saga.trouble} />
       <Actions saga={asEverybodySees} participants={seen.participants} />
       <FactsOf saga={saga} />
-      <Masked
-        value={saga}
-        reveal={async reason => setRevealed(await get(sagaPath(saga.id), { reveal: true, reason }))}
-      />
       <Section id="way" title="Its way">
         {definition === undefined ? (
           <Text size="sm">
@@ -83,6 +79,10 @@ function InFull({ saga: asEverybodySees }: { readonly saga: SagaInFull }): React
         <Timeline seen={seen} />
       </Section>
       <Section id="data" title="Data">
+        <Masked
+          value={saga}
+          reveal={async reason => setRevealed(await get(sagaPath(saga.id), { reveal: true, reason }))}
+        />
         <Data saga={saga} />
       </Section>
     </Stack>
