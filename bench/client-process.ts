@@ -6,8 +6,9 @@ import type { Books } from './shop/books.ts'
 
 /** The client process of a set-up, as the run sees it. */
 export interface Client {
+  load(load: { readonly name: string; readonly inFlight: number; readonly ordersMax: number }): void
   /** Resolves when no more orders are started. */
-  load(load: { readonly name: string; readonly inFlight: number; readonly ordersMax: number }): Promise<unknown>
+  spent(): Promise<unknown>
   mark(): void
   stop(): Promise<LoadReport>
   count(): Promise<Books>
@@ -29,8 +30,8 @@ export function clientIn(child: ChildProcess): Client {
     }
   }
   return {
-    load: load => {
-      tell({ do: 'load', ...load })
+    load: load => tell({ do: 'load', ...load }),
+    spent: () => {
       const spent = hear('spent')
       spent.catch(() => {})
       return spent

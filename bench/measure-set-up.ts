@@ -84,7 +84,8 @@ interface Meters {
 }
 
 async function putUnderLoad(client: Client, meters: Meters, name: string, inFlight: number, options: RunOptions) {
-  const spent = client.load({ name, inFlight, ordersMax: options.ordersMax })
+  client.load({ name, inFlight, ordersMax: options.ordersMax })
+  const spent = client.spent()
   await Promise.race([pause(options.warmUpSeconds * 1000), spent])
   const before = reading(meters)
   client.mark()

@@ -28,7 +28,7 @@ export async function measureSpeed(
   let loads = 0
   let { shipments } = await client.count()
   const window = async () => {
-    void client.load({ name: `speed-${++loads}`, inFlight: 64, ordersMax: 10_000_000 })
+    client.load({ name: `speed-${++loads}`, inFlight: 64, ordersMax: 10_000_000 })
     await pause(1_000)
     client.mark()
     await pause(seconds * 1_000)
