@@ -48,21 +48,21 @@ export class RunningService {
   /** Finishes what is under way and lets go of its database. Its door says that it is away. */
   end(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#state !== 'on') return
-      this.#state = 'off'
-      await this.door.release(this.#part.app)
-      await letGo(this.#part)
+      if (this.#state === 'on') await this.#end()
     })
   }
 
-  /** Starts it if it was ended. */
+  /** Starts it if it was ended. If it cannot be started it is as it was. */
   start(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#state !== 'off') return
       this.#part = await assemble(this.spec, this.#shared)
       this.#state = 'on'
       await this.door.admit(this.#part.app)
-      await this.begin()
+      await this.begin().catch(async (error: unknown) => {
+        await this.#end()
+        throw error
+      })
     })
   }
 
@@ -74,6 +74,12 @@ export class RunningService {
       await this.door.close()
       if (wasOn) await letGo(this.#part)
     })
+  }
+
+  async #end(): Promise<void> {
+    this.#state = 'off'
+    await this.door.release(this.#part.app)
+    await letGo(this.#part)
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

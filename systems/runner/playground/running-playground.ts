@@ -39,7 +39,7 @@ export class RunningPlayground {
       switches: switches.map(({ name, title, unit, max, value }) => ({ name, title, unit, max, value })),
       services: this.#services(),
       placed,
-      books: (await this.#isQuiet()) ? await this.#playground.books(this.#shop) : [],
+      books: (await this.#isQuiet()) && this.#allAreOn ? await this.#playground.books(this.#shop) : [],
     }
   }
 
@@ -101,7 +101,6 @@ export class RunningPlayground {
     }
   }
 
-  /** Not while a service is off: its database is closed. */
   async #refill(): Promise<void> {
     if (this.#allAreOn) await this.#playground.refill(this.#shop)
   }
@@ -137,6 +136,7 @@ export class RunningPlayground {
     )
   }
 
+  /** To be asked right before their databases are: who reads in one that was closed opens it again. */
   get #allAreOn(): boolean {
     return this.#shop.services.every(service => service.isOn && !this.#turning.has(service))
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -57,5 +57,21 @@ test('whoever ends or starts it twice, or both at once, is heard one after the o
   const payment = serviceOf(services.payments)
   await Promise.all([payment.end(), payment.end(), payment.start(), payment.start(), payment.end(), payment.start()])
   expect(payment.isOn).toBe(true)
+  expect(await shop.ended(await shop.place())).toMatchObject({ status: 'completed' })
+})
+
+test('one that cannot be started stays ended, and starts when what was in its way is gone', async () => {
+  const shipping = serviceOf(services.shipping)
+  await shipping.end()
+  const data = join(folder, shipping.spec.database)
+  await rename(data, `${data}.away`)
+  await writeFile(data, 'no folder')
+  await expect(shipping.start()).rejects.toThrow()
+  expect(shipping.isOn).toBe(false)
+  expect((await shop.call('GET', services.shipping, '/livez')).status).toBe(503)
+
+  await rm(data)
+  await rename(`${data}.away`, data)
+  await shipping.start()
   expect(await shop.ended(await shop.place())).toMatchObject({ status: 'completed' })
 })
