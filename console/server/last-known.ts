@@ -12,7 +12,11 @@ export class LastKnown {
   }
 
   /** Adds to an answer what those that are away said last to the same question, unless another process answers for it. */
-  complete<Group>(question: string, { services, unreachable }: Parts<Group>, tellsApart = byService): Answer<Group> {
+  complete<Group>(
+    question: string,
+    { services, unreachable }: Parts<Group>,
+    tellsApart: (part: Part<Group>) => string = byService,
+  ): Answer<Group> {
     for (const url of new Set(services.map(part => part.url))) {
       this.#remember(
         `${url} ${question}`,

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type OperationsClient, type Parts, refusesCaller } from 'makegood/operations/client'
-import { type MessageQuery, type Reveal, routes, type SagaInFull, type SagaQuery } from 'makegood/operations/contract'
+import { type OperationsClient, type Part, type Parts, refusesCaller } from 'makegood/operations/client'
+import { type MessageQuery, type Reveal, routes, type SagaQuery } from 'makegood/operations/contract'
 import type { Answer, ReadName, SagaAnswer } from './contract.ts'
 import { byProcess, byService, LastKnown } from './last-known.ts'
 import { ConsoleProblem } from './problem.ts'
+import { byPart, partsOfSaga, sagaOfParts } from './saga-parts.ts'
 import type { Session, SessionOf } from './session.ts'
 
 /** What can be looked at: what all services say, and of those that are away what they said last. */
@@ -14,7 +15,7 @@ export function serveReads(app: FastifyInstance, sessionOf: SessionOf): void {
     { id }: Session,
     request: FastifyRequest,
     found: Parts<Group>,
-    tellsApart = byService,
+    tellsApart: (part: Part<Group>) => string = byService,
   ): Answer<Group> => {
     refuseLikeAll(found)
     // What was shown for a reason is not kept.
@@ -34,8 +35,10 @@ export function serveReads(app: FastifyInstance, sessionOf: SessionOf): void {
     const { id } = request.params
     const session = await sessionOf(request)
     const { saga, unreachable } = await session.client.saga(id, request.query)
-    const { services, away } = complete<SagaInFull>(session, request, { services: saga ? [saga] : [], unreachable })
-    if (services[0] !== undefined) return { ...services[0], away }
+    const known = complete(session, request, partsOfSaga(saga, unreachable), byPart)
+    const { away } = known
+    const found = sagaOfParts(known)
+    if (found !== undefined) return { ...found, away }
     const whoIsAway =
       away.length === 0 ? '' : ` ${away.map(({ url }) => url).join(', ')} did not answer and may have it.`
     throw new ConsoleProblem(404, `No service that answers has a saga ${id}.${whoIsAway}`)

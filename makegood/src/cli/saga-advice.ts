@@ -1,5 +1,4 @@
-import type { SagaFound } from '../operations/client.ts'
-import type { SagaDefinitionView, TroubleView } from '../operations/contract.ts'
+import type { SagaDefinitionView, SagaInFull, TroubleView } from '../operations/contract.ts'
 import { type Shown, shellWord, type Text, text } from './text.ts'
 
 /** A command to type next, and what it is for. */
@@ -34,11 +33,11 @@ export function meaningOf({ code, step }: TroubleView): Text {
 }
 
 /** What can be done about a saga as it is, the likeliest first. */
-export function adviceOn(saga: SagaFound, definition: SagaDefinitionView | undefined): readonly Advice[] {
+export function adviceOn(saga: SagaInFull, definition: SagaDefinitionView | undefined): readonly Advice[] {
   return [...letters(saga), ...actions(saga, definition)]
 }
 
-function letters({ messages }: SagaFound): readonly Advice[] {
+function letters({ messages }: SagaInFull): readonly Advice[] {
   return messages.flatMap(({ service, identity, state }) => {
     if (state !== 'dead') return []
     const letter = text`${shellWord(identity)} --service ${shellWord(service)}`
@@ -52,7 +51,7 @@ function letters({ messages }: SagaFound): readonly Advice[] {
   })
 }
 
-function actions(saga: SagaFound, definition: SagaDefinitionView | undefined): readonly Advice[] {
+function actions(saga: SagaInFull, definition: SagaDefinitionView | undefined): readonly Advice[] {
   const act = (action: string, more = '') => text`makegood sagas ${action} ${shellWord(saga.id)}${more}`
   const retry = { command: act('retry'), to: 'send what is open again, now' }
   const abandon = { command: act('abandon'), to: 'end it as it is: nothing is undone, and it cannot be taken back' }
@@ -83,7 +82,7 @@ function actions(saga: SagaFound, definition: SagaDefinitionView | undefined): r
 }
 
 /** Known only of a definition that is hosted somewhere: whether a pivot, or a step after it, has been reached. */
-function canGoBack({ state }: SagaFound, definition: SagaDefinitionView | undefined): boolean {
+function canGoBack({ state }: SagaInFull, definition: SagaDefinitionView | undefined): boolean {
   const pastReturn = definition?.stages.flat().filter(({ kind }) => kind === 'pivot' || kind === 'retriable')
   return pastReturn?.every(({ name }) => !hasSucceeded(state, name)) ?? false
 }

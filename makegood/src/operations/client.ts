@@ -106,7 +106,10 @@ export interface OperationsClient {
   prune(request: PruneRequest): Promise<Found<{ readonly pruned: readonly (Pruned & { readonly url: string })[] }>>
 }
 
-export type SagaFound = SagaInFull & { readonly url: string }
+export interface SagaFound extends SagaInFull {
+  readonly url: string
+  readonly messages: readonly (SagaInFull['messages'][number] & { readonly url: string })[]
+}
 
 /** @throws MakegoodError `OPTION_INVALID` for what is no address, no token, or out of its range */
 export function operationsClient(options: OperationsClientOptions): OperationsClient {
@@ -212,7 +215,8 @@ class System {
     const others = this.#places.filter(each => each !== place && !unreachable.some(({ url }) => url === each.url))
     const query = { ...reveal, correlationId: body.correlationId }
     const received = await this.#ask<ByService<Pick<MessageList, 'messages'>>>(others, routes.messages, { query })
-    const messages = [...body.messages, ...received.answers.flatMap(partsOf).flatMap(messagesOf)]
+    const own = body.messages.map(message => ({ ...message, url: place.url }))
+    const messages = [...own, ...received.answers.flatMap(partsOf).flatMap(messagesOf)]
     return {
       saga: { ...body, url: place.url, messages: inOrderOfTime(messages) },
       unreachable: [...unreachable, ...received.unreachable],
@@ -277,10 +281,14 @@ function notThere(error: unknown): undefined {
   throw error
 }
 
-type Received = SagaInFull['messages'][number]
+type Received = SagaFound['messages'][number]
 
-function messagesOf({ service, messages }: Part<{ readonly messages: readonly InboxView[] }>): readonly Received[] {
-  return messages.map(message => ({ ...message, service }))
+function messagesOf({
+  service,
+  url,
+  messages,
+}: Part<{ readonly messages: readonly InboxView[] }>): readonly Received[] {
+  return messages.map(message => ({ ...message, service, url }))
 }
 
 function inOrderOfTime(messages: readonly Received[]): readonly Received[] {
