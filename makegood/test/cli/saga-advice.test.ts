@@ -29,7 +29,7 @@ const checkout: SagaDefinitionView = {
 const succeeded = { forward: { state: 'succeeded' } }
 
 function advised(saga: Partial<SagaInFull>, definition: SagaDefinitionView | undefined = checkout): readonly string[] {
-  const all = adviceOn({ ...sagaInFull(saga), url: 'http://orders' }, definition)
+  const all = adviceOn(sagaInFull(saga), definition)
   return all.map(({ command }) => command.shown.replace('makegood ', '').replace(` ${sagaId}`, ''))
 }
 
@@ -69,7 +69,7 @@ describe('what can be done about a saga', () => {
   })
 
   test('of a choreography is to wait once more, or to give it up', () => {
-    expect(adviceOn({ ...sagaInFull({ trouble: stuck('SILENT') }), url: '' }, undefined)).toHaveLength(2)
+    expect(adviceOn(sagaInFull({ trouble: stuck('SILENT') }), undefined)).toHaveLength(2)
   })
 
   test('begins with its dead letters, in words that a shell takes as they are', () => {
