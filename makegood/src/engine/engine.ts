@@ -1,4 +1,3 @@
-import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { ReceivedMessage } from '../definition/participant.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
@@ -23,6 +22,4 @@ export interface Engine {
   readonly telemetry: Telemetry
   readonly limits: Limits
   readonly around: (message: ReceivedMessage, next: () => Promise<void>) => Promise<void>
-  /** Set while a handler runs: it may not open a second transaction of its service. */
-  readonly handling: AsyncLocalStorage<string>
 }

@@ -6,6 +6,7 @@ import type { Answer } from '../ports/store.ts'
 import { fail, GivenAnswer, givenAnswer, reject, succeed } from './answers.ts'
 import type { Change } from './change.ts'
 import type { Engine } from './engine.ts'
+import { whileHandling } from './handling.ts'
 import { originIn } from './outgoing.ts'
 import { withTimeLimit } from './time-limit.ts'
 import { UserTransaction } from './user-transaction.ts'
@@ -111,7 +112,7 @@ export class Running {
     return engine.telemetry.span(
       { name, parent: messageOf(item)?.headers ?? {}, attributes: { 'makegood.message': item.envelope.id } },
       () =>
-        engine.handling.run(engine.service, async () => {
+        whileHandling(engine, async () => {
           let result: Result | undefined
           const wrapped = engine.around(message, async () => {
             result = await work()

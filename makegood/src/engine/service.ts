@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { uuidv7 } from 'uuidv7'
 import type { Event, MessageType } from '../definition/message.ts'
 import type { Saga } from '../definition/saga.ts'
@@ -18,6 +17,7 @@ import type { Effect } from './effect.ts'
 import { Endings } from './endings.ts'
 import type { Engine } from './engine.ts'
 import { gathering } from './gathering.ts'
+import { isHandling } from './handling.ts'
 import { type Health, healthOf, notStarted } from './health.ts'
 import { indexHosted } from './hosted.ts'
 import { type DecidedOn, type Deed, Interventions, type RedriveOptions } from './interventions.ts'
@@ -159,7 +159,6 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
       telemetry: options.telemetry ?? noTelemetry,
       limits: resolveLimits(options.limits),
       around: options.around ?? ((_message, next) => next()),
-      handling: new AsyncLocalStorage(),
     }
     this.#changes = new Changes(
       this.#engine,
@@ -220,11 +219,10 @@ class RunningService<Name extends string, Db> implements Service<Name, Db> {
   }
 
   async transaction<Result>(work: (tx: Tx<Db>) => Promise<Result>): Promise<Result> {
-    const { handling, service: name } = this.#engine
-    if (handling.getStore() === name) {
+    if (isHandling(this.#engine)) {
       throw new MakegoodError(
         'TRANSACTION_NESTED',
-        `A handler of ${name} opened a second transaction of ${name}: use the tx it was given.`,
+        `A handler of ${this.name} opened a second transaction of ${this.name}: use the tx it was given.`,
       )
     }
     return this.#changes.make(async ({ tx, outgoing, orchestration }) => {
