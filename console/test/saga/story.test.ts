@@ -156,6 +156,17 @@ test('a saga of which a compensation was left out says so, and does not call it 
   expect(todo[0]!.says).toContain('payment was undone by hand')
 })
 
+test('of a saga that ended, a dead letter that was left says where it is, and that it still asks for somebody', () => {
+  const state: SagaState = { status: 'compensated', steps: {}, cause }
+  const messages = [received({ identity: 'command/refund', state: 'dead' }), received({ state: 'handled' })]
+  expect(storyOf(seen(sagaIn(state, { endedAt: at(7), messages }))).todo).toEqual([
+    {
+      says: 'payment-service still has a dead letter of it: discard it if it is settled, or redrive it if it must be done all the same.',
+      link: { says: 'This dead letter', href: '/dead-letters/letter?service=payment-service&identity=command%2Frefund' },
+    },
+  ])
+})
+
 test('a participant that nobody knows is spoken of at the beginning of a sentence', () => {
   const state: SagaState = {
     status: 'compensated',

@@ -40,14 +40,25 @@ export function storyOf(seen: Seen): Story {
     case 'compensating':
       return compensating(seen)
     case 'completed':
-      return completed(seen)
+      return withLettersLeft(seen, completed(seen))
     case 'compensated':
-      return compensated(seen)
+      return withLettersLeft(seen, compensated(seen))
     case 'stuck':
       return stuck(seen)
     case 'abandoned':
-      return abandoned(seen)
+      return withLettersLeft(seen, abandoned(seen))
   }
+}
+
+/** No dead letter takes an ended saga on, and each still asks for somebody. */
+function withLettersLeft({ saga }: Seen, story: Story): Story {
+  const letters = saga.messages.filter(({ state }) => state === 'dead')
+  if (letters.length === 0) return story
+  const todo = letters.map(({ service, identity }) => ({
+    says: `${service} still has a dead letter of it: discard it if it is settled, or redrive it if it must be done all the same.`,
+    link: { says: 'This dead letter', href: paths.letter(service, identity) },
+  }))
+  return { ...story, todo: [...story.todo.filter(each => each !== nothingLeft), ...todo] }
 }
 
 function running(seen: Seen): Story {
@@ -92,11 +103,13 @@ function compensated(seen: Seen): Story {
     because: [...whyItTurned(seen), ...undoneSoFar(seen)],
     todo: [
       skipped.length === 0
-        ? { says: 'Nothing is left to do: it has ended.' }
+        ? nothingLeft
         : { says: `See that ${listed(skipped)} was undone by hand where it was done: nothing here will.` },
     ],
   }
 }
+
+const nothingLeft: Todo = { says: 'Nothing is left to do: it has ended.' }
 
 function abandoned({ saga }: Seen): Story {
   const by = abandonedOf(saga)
