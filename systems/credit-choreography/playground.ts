@@ -72,7 +72,7 @@ export const playground: Playground = {
         },
         {
           title: 'Start both again',
-          says: 'Two are paid, the balance is used up, and three are cancelled. The books below come out to the cent.',
+          says: 'Two are paid, the balance is used up, and three are cancelled. The books come out to the cent.',
           actions: [{ kind: 'start all' }],
         },
       ],

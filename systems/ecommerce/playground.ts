@@ -113,7 +113,7 @@ const experiments: Playground['experiments'] = [
       },
       {
         title: 'Place five more, and start both services again',
-        says: 'What was under way goes on where it stood. Each order is completed or made good, and the books below come out to the cent.',
+        says: 'What was under way goes on where it stood. Each order is completed or made good, and the books come out to the cent.',
         actions: [{ kind: 'place', order: 'two-laptops', times: 5 }, { kind: 'start all' }],
       },
     ],

@@ -66,7 +66,7 @@ export const playground: Playground = {
         },
         {
           title: 'Start both again',
-          says: 'Three at the most are completed, and the others cancelled with their piece put back. The books below come out.',
+          says: 'Three at the most are completed, and the others cancelled with their piece put back. The books come out.',
           actions: [{ kind: 'start all' }],
         },
       ],

@@ -6,8 +6,8 @@ import { toCents } from './amount.ts'
 
 /** What can be set about the shop, beyond where its servers are. */
 export interface OutboxSettings {
-  /** Payments up to and including it are confirmed, in cents. */
-  readonly paymentLimitCents: bigint
+  /** Payments up to and including it are confirmed, in cents. May be turned while the system runs. */
+  paymentLimitCents: bigint
   /** Who may say for whom they ask, as a gateway does: addresses, ranges, and what Fastify has names for. */
   readonly trustedProxies: readonly string[]
   /** Who may sign in to the admin sites. */

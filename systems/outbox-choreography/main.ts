@@ -7,5 +7,10 @@ import { outboxChoreography } from './system.ts'
 export { demo } from './demo.ts'
 
 export function system(environment: Environment): StartableSystem {
-  return { ...outboxChoreography(outboxSettings(environment)), servers: () => outboxServers(environment), playground }
+  const settings = outboxSettings(environment)
+  return {
+    ...outboxChoreography(settings),
+    servers: () => outboxServers(environment),
+    playground: playground(settings),
+  }
 }

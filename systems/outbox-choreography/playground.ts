@@ -1,110 +1,146 @@
 import { counted } from '../runner/playground/counted.ts'
-import { type Answered, begin, type Playground, type Shop } from '../runner/playground/playground.ts'
+import {
+  type Action,
+  type Answered,
+  type Book,
+  begin,
+  type Playground,
+  type Shop,
+  type Switch,
+} from '../runner/playground/playground.ts'
 import { posted } from '../runner/playground/posted.ts'
 import { documentedOrders } from './documented-orders.ts'
+import type { OutboxSettings } from './environment.ts'
 import type { ToldOrder } from './messages.ts'
 import { ordering } from './ordering.ts'
 import { services } from './wire.ts'
 
 /** What can be tried with three services and nobody who directs them. */
-export const playground: Playground = {
-  orders: documentedOrders.map(({ name, title, order, says }) => ({
-    name,
-    wanted: title,
-    title,
-    ends: says,
-    place: shop => place(shop, order),
-  })),
-  switches: [],
-  experiments: [
-    {
-      name: 'declined',
-      title: 'A payment is declined',
-      says: 'Nobody leads here: each service hears what has become of the order, does its part, and says so.',
-      steps: [
-        {
-          title: 'Place an order that the stock and the limit are good for',
-          says: 'Told to the stock, reserved, told to the payment, confirmed.',
-          actions: [...begin, { kind: 'place', order: 'one' }],
-        },
-        {
-          title: 'Place one above what is paid',
-          says: 'Reserved, then denied: the stock hears of it and takes back what it had reserved.',
-          actions: [{ kind: 'place', order: 'too-dear' }],
-        },
-      ],
+export function playground(settings: OutboxSettings): Playground {
+  return {
+    orders: documentedOrders.map(({ name, title, order, says }) => ({
+      name,
+      wanted: title,
+      title,
+      ends: says,
+      switches: { paymentLimit: documentedLimit },
+      place: shop => place(shop, order),
+    })),
+    switches: [limitIn(settings)],
+    experiments,
+    refill: async shop => {
+      await shop.service(services.stock).transaction(({ db }) => db.query('update core_stock set quantity = 10'))
     },
-    {
-      name: 'away',
-      title: 'The payment service is away',
-      says: 'A service that is away loses nothing: what is told to it waits until it is back.',
-      steps: [
-        {
-          title: 'Stop the payment service, and place three orders',
-          says: 'They are reserved, and wait. What is told of them is in the outbox of the order service, in its database.',
-          actions: [...begin, { kind: 'stop', service: services.payment }, { kind: 'place', order: 'one', times: 3 }],
-        },
-        {
-          title: 'Start it again',
-          says: 'It hears of all three and decides on each once.',
-          actions: [{ kind: 'start all' }],
-        },
-      ],
+    books,
+  }
+}
+
+/** In units, as an amount is written. */
+const documentedLimit = 1_000
+
+function limitIn(settings: OutboxSettings): Switch {
+  return {
+    name: 'paymentLimit',
+    title: 'Payments are confirmed up to',
+    unit: 'amount',
+    max: 3_000,
+    get value() {
+      return Number(settings.paymentLimitCents) / 100
     },
-    {
-      name: 'everything',
-      title: 'Everything at once',
-      says: 'Orders of every kind, and services that come and go: every order ends, and no piece is missing.',
-      steps: [
-        {
-          title:
-            'Place eight orders that can be paid and four that cannot, and stop stock and payment in the middle of it',
-          says: 'Whatever was said waits with whoever said it.',
-          actions: [
-            ...begin,
-            { kind: 'place', order: 'one', times: 8 },
-            { kind: 'place', order: 'too-dear', times: 4 },
-            { kind: 'stop', service: services.stock },
-            { kind: 'stop', service: services.payment },
-          ],
-        },
-        {
-          title: 'Start both again',
-          says: 'Each order is confirmed, or denied and its pieces back. The books below come out.',
-          actions: [{ kind: 'start all' }],
-        },
-      ],
+    set value(amount) {
+      settings.paymentLimitCents = BigInt(Math.round(amount * 100))
     },
-  ],
-  refill: async shop => {
-    await shop.service(services.stock).transaction(({ db }) => db.query('update core_stock set quantity = 10'))
-  },
-  books: async shop => {
-    const [reserved, ordered, paid, confirmed] = await Promise.all([
-      counted(shop, services.stock, reservedPieces),
-      counted(shop, services.order, confirmedPieces),
-      counted(shop, services.payment, confirmedPayments),
-      counted(shop, services.order, confirmedOrders),
-    ])
-    return [
+  }
+}
+
+const beginning: readonly Action[] = [...begin, { kind: 'turn', switches: { paymentLimit: documentedLimit } }]
+
+const experiments: Playground['experiments'] = [
+  {
+    name: 'declined',
+    title: 'A payment is declined',
+    says: 'Nobody leads here: each service hears what has become of the order, does its part, and says so.',
+    steps: [
       {
-        title: 'Stock',
-        says: `${reserved} pieces are reserved; confirmed orders have ${ordered}.`,
-        isRight: reserved === ordered,
+        title: 'Place an order that the stock and the limit are good for',
+        says: 'Told to the stock, reserved, told to the payment, confirmed.',
+        actions: [...beginning, { kind: 'place', order: 'one' }],
       },
       {
-        title: 'Payments',
-        says: `${paid} payments are confirmed, and ${confirmed} orders.`,
-        isRight: paid === confirmed,
+        title: 'Place one above what is paid',
+        says: 'Reserved, then denied: the stock hears of it and takes back what it had reserved.',
+        actions: [{ kind: 'place', order: 'too-dear' }],
       },
-    ]
+    ],
   },
+  {
+    name: 'away',
+    title: 'The payment service is away',
+    says: 'A service that is away loses nothing: what is told to it waits until it is back.',
+    steps: [
+      {
+        title: 'Stop the payment service, and place three orders',
+        says: 'They are reserved, and wait. What is told of them is in the outbox of the order service, in its database.',
+        actions: [...beginning, { kind: 'stop', service: services.payment }, { kind: 'place', order: 'one', times: 3 }],
+      },
+      {
+        title: 'Start it again',
+        says: 'It hears of all three and decides on each once.',
+        actions: [{ kind: 'start all' }],
+      },
+    ],
+  },
+  {
+    name: 'everything',
+    title: 'Everything at once',
+    says: 'Orders of every kind, and services that come and go: every order ends, and no piece is missing.',
+    steps: [
+      {
+        title:
+          'Place eight orders that can be paid and four that cannot, and stop stock and payment in the middle of it',
+        says: 'Whatever was said waits with whoever said it.',
+        actions: [
+          ...beginning,
+          { kind: 'place', order: 'one', times: 8 },
+          { kind: 'place', order: 'too-dear', times: 4 },
+          { kind: 'stop', service: services.stock },
+          { kind: 'stop', service: services.payment },
+        ],
+      },
+      {
+        title: 'Start both again',
+        says: 'Each order is confirmed, or denied and its pieces put back, or there were none left for it. The books come out.',
+        actions: [{ kind: 'start all' }],
+      },
+    ],
+  },
+]
+
+async function books(shop: Shop): Promise<readonly Book[]> {
+  const [reserved, ordered, paid, confirmed] = await Promise.all([
+    counted(shop, services.stock, reservedPieces),
+    counted(shop, services.order, confirmedPieces),
+    counted(shop, services.payment, confirmedPayments),
+    counted(shop, services.order, confirmedOrders),
+  ])
+  return [
+    {
+      title: 'Stock',
+      says: `${reserved} pieces are reserved; confirmed orders have ${ordered}.`,
+      isRight: reserved === ordered,
+    },
+    {
+      title: 'Payments',
+      says: `${paid} payments are confirmed, and ${confirmed} orders.`,
+      isRight: paid === confirmed,
+    },
+  ]
 }
 
 async function place(shop: Shop, order: object): Promise<Answered> {
   const { ok, body } = await posted<ToldOrder>(`${shop.urlOf(services.order)}/api/v1/orders/`, order)
   if (!ok) return { says: JSON.stringify(body), saga: undefined }
-  const { order_id, status } = body
+  const { order_id } = body
   return {
     says: `order ${order_id}`,
     saga: { definition: ordering.name, id: `${ordering.name}/order/${order_id}` },

@@ -23,8 +23,9 @@ import { documentedWire, services, trackerWire } from './wire.ts'
 
 /** The shop: which services there are, what each hosts, and what it answers. What is not set is as documented. */
 export function outboxChoreography(set: Partial<OutboxSettings> = {}): System {
-  const settings = { ...outboxSettings(new Environment({})), ...set }
-  const { paymentLimitCents } = settings
+  const documented = outboxSettings(new Environment({}))
+  const settings = { ...documented, ...set }
+  const paymentLimitCents = () => set.paymentLimitCents ?? documented.paymentLimitCents
   const shopService = (parts: ShopService) => serviceOf(parts, settings)
   return {
     name: 'outbox-choreography',

@@ -93,7 +93,7 @@ const experiments: Playground['experiments'] = [
       },
       {
         title: 'Start both again',
-        says: 'Two are confirmed and the others have failed, with whatever they had taken given back. The books below come out.',
+        says: 'Two are confirmed and the others have failed, with whatever they had taken given back. The books come out.',
         actions: [{ kind: 'start all' }],
       },
     ],

@@ -4,7 +4,7 @@ import { toCents } from '../amount.ts'
 import { pay } from './payments.ts'
 
 /** The table of the service, as its admin site shows it. What is paid here is decided and told as ever, and final. */
-export function paymentTables(limitCents: bigint): readonly AdminTable[] {
+export function paymentTables(limitCents: () => bigint): readonly AdminTable[] {
   return [
     {
       table: 'core_payment',
@@ -21,7 +21,7 @@ export function paymentTables(limitCents: bigint): readonly AdminTable[] {
         if (!toCents(amount!)) throw new Refusal('This must be an amount, with at most two decimals.', 'amount')
         if ((await keyOf(tx.db, order_id!)) !== undefined)
           throw new Refusal('This order has a payment already.', 'order_id')
-        await pay(tx, { order_id: Number(order_id), customer_id: customer_id!, amount: amount! }, limitCents)
+        await pay(tx, { order_id: Number(order_id), customer_id: customer_id!, amount: amount! }, limitCents())
         return (await keyOf(tx.db, order_id!))!
       },
       change: false,

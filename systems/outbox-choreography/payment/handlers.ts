@@ -5,9 +5,9 @@ import { pay } from './payments.ts'
 const { on } = handlersFor<PgClient>()
 
 /** Decides on the payment once the stock is reserved; nothing follows from the rest of what it is told. */
-export function paymentReactions(limitCents: bigint): Reaction<PgClient>[] {
+export function paymentReactions(limitCents: () => bigint): Reaction<PgClient>[] {
   return [
-    when(orderToPayment.reserved, (tx, order) => pay(tx, order, limitCents)),
+    when(orderToPayment.reserved, (tx, order) => pay(tx, order, limitCents())),
     when(orderToPayment.created, nothing),
     when(orderToPayment.not_reserved, nothing),
     when(orderToPayment.payment_confirmed, nothing),

@@ -1,3 +1,4 @@
+import { textOf } from 'makegood'
 import type { PlayedService, PlaygroundView } from 'makegood-console'
 import type { RunningService } from '../running-service.ts'
 import type { RunningSystem } from '../running-system.ts'
@@ -54,7 +55,7 @@ export class RunningPlayground {
     await Promise.all(
       Array.from({ length: times }, async () => {
         const answered = await order.place(this.#shop).catch((error: unknown) => ({
-          says: `Nobody took it: ${error instanceof Error ? error.message : error}`,
+          says: `Nobody took it: ${textOf(error)}`,
           saga: undefined,
         }))
         this.#placed.add(order.wanted, answered)
@@ -112,7 +113,14 @@ export class RunningPlayground {
   ): Promise<void> {
     if (service.isOn === (state === 'starting')) return
     this.#turning.set(service, state)
-    await work(service).finally(() => this.#turning.delete(service))
+    try {
+      await work(service)
+    } catch (error) {
+      const what = state === 'starting' ? 'started' : 'stopped'
+      throw new NotDone(`${service.spec.name} could not be ${what}: ${textOf(error)}`, { cause: error })
+    } finally {
+      this.#turning.delete(service)
+    }
   }
 
   #services(): readonly PlayedService[] {
@@ -166,6 +174,11 @@ export interface PlaygroundOptions {
 /** What was asked for is not there, or not so far; the message says which. */
 export class NotOffered extends Error {
   readonly statusCode = 404
+}
+
+/** What was asked for could not be done; the message says why. */
+export class NotDone extends Error {
+  readonly statusCode = 409
 }
 
 interface PlaceOptions {
