@@ -162,7 +162,10 @@ test('of a saga that ended, a dead letter that was left says where it is, and th
   expect(storyOf(seen(sagaIn(state, { endedAt: at(7), messages }))).todo).toEqual([
     {
       says: 'payment-service still has a dead letter of it: discard it if it is settled, or redrive it if it must be done all the same.',
-      link: { says: 'This dead letter', href: '/dead-letters/letter?service=payment-service&identity=command%2Frefund' },
+      link: {
+        says: 'This dead letter',
+        href: '/dead-letters/letter?service=payment-service&identity=command%2Frefund',
+      },
     },
   ])
 })
