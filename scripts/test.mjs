@@ -7,6 +7,7 @@ import { finish, root, stage, tests } from './test/stage.mjs'
 const all = ['--project', 'unit', '--project', 'embedded', '--project', 'servers']
 const chaos = process.argv.includes('--chaos')
 const further = process.argv.slice(2).filter(argument => argument !== '--chaos')
+const browser = 'console/test/browser/'
 
 await installPackages()
 await provideServers()
@@ -27,7 +28,10 @@ function everything() {
   const onServers = (name, label, ...folders) =>
     tests(`${name} on servers`, ['--project', 'servers', ...folders], { label: label.padEnd(11) })
   return Promise.all([
-    tests('in one process', ['--project', 'unit', '--project', 'embedded'], { label: 'one process' }),
+    tests('in one process', ['--project', 'unit', '--project', 'embedded', '--exclude', `${browser}**`], {
+      label: 'one process',
+    }),
+    tests('in a browser', ['--project', 'embedded', browser], { label: 'browser'.padEnd(11) }),
     onServers('the engine', 'engine', 'makegood/test/engine/'),
     onServers('faults', 'faults', 'makegood/test/faults/'),
     onServers('the systems', 'systems', 'systems/'),
