@@ -33,10 +33,15 @@ function auditPage(services: readonly Part<AuditList>[], { width }: Terminal): T
     { head: 'AT', cell: ({ at }: Row) => moment(at), whole: true as const },
     { head: 'SERVICE', cell: ({ service }: Row) => service },
     { head: 'BY', cell: ({ by }: Row) => by },
-    { head: 'ACTION', cell: ({ action }: Row) => action },
+    { head: 'ACTION', cell: ({ action, detail }: Row) => [action, stepIn(detail)].join(' ').trim() },
     { head: 'REASON', cell: ({ reason }: Row) => reason },
     { head: 'ON', cell: ({ target }: Row) => target ?? '', whole: true as const },
   ]
   const newestFirst = rows.toSorted((one, other) => other.at.localeCompare(one.at))
   return lines(table(columns, newestFirst, width), moreLines(services))
+}
+
+function stepIn(detail: unknown): string {
+  const { step } = (detail ?? {}) as { readonly step?: unknown }
+  return typeof step === 'string' ? step : ''
 }

@@ -1,11 +1,11 @@
 import { MakegoodError } from '../model/errors.ts'
 import type { OperationsClient } from '../operations/client.ts'
-import { gistOf, type SagaQuery, type SagaView } from '../operations/contract.ts'
+import { isInGroup, type SagaQuery, type SagaView, sagasLikeThoseOf } from '../operations/contract.ts'
 
 /** Which sagas are in a failure group. */
 export interface StuckGroup {
   /** Finds all of them, and maybe others that say something else. */
-  readonly filter: Pick<SagaQuery, 'service' | 'status' | 'definition' | 'failure'>
+  readonly filter: SagaQuery
   has(saga: SagaView): boolean
 }
 
@@ -20,9 +20,5 @@ export async function stuckGroup(client: OperationsClient, fingerprint: string):
       `There is no group of stuck sagas ${fingerprint}: makegood failures has those there are.`,
     )
   }
-  const { what, code, step, says } = group
-  return {
-    filter: { status: 'stuck', definition: what, ...(code !== null && { failure: code }) },
-    has: ({ trouble }) => trouble !== null && trouble.step === step && gistOf(trouble.says) === gistOf(says),
-  }
+  return { filter: sagasLikeThoseOf(group), has: saga => isInGroup(group, saga) }
 }

@@ -1,7 +1,7 @@
-import type { SagaStep } from '../definition/saga.ts'
+import type { Saga, SagaStep } from '../definition/saga.ts'
 import { compensationTimingOf } from '../definition/timing.ts'
 import { type Cause, isEngineFailure } from '../model/failure.ts'
-import type { Compensating, Input, SagaState, Trouble } from '../model/saga-state.ts'
+import type { Compensating, Input, SagaState, Steps, Trouble } from '../model/saga-state.ts'
 import { canCompensateInDoubt } from './in-doubt.ts'
 import { doubtForGood, failedForGood, saysOf, silent, stuck } from './trouble.ts'
 import { asksMax, inDoubt, isAnswerTo, isOpen, type Turn } from './turn.ts'
@@ -109,8 +109,18 @@ export function undo(turn: Turn, saga: Compensating): SagaState {
   return { status: 'compensated', steps: turn.steps, cause: saga.cause }
 }
 
-export function needsCompensation(turn: Turn, step: SagaStep): boolean {
-  const state = turn.steps[step.name]?.forward.state
+/** The steps that are left to be undone, in the order in which they are: those of one stage beside each other. */
+export function stillToUndo({ stages }: Saga, saga: Compensating): readonly (readonly string[])[] {
+  const isLeft = (step: SagaStep) =>
+    needsCompensation(saga, step) && step.compensation !== 'not needed' && saga.steps[step.name]?.back?.state !== 'done'
+  return stages
+    .toReversed()
+    .map(stage => stage.filter(isLeft).map(({ name }) => name))
+    .filter(names => names.length > 0)
+}
+
+export function needsCompensation({ steps }: { readonly steps: Steps }, step: SagaStep): boolean {
+  const state = steps[step.name]?.forward.state
   return step.kind === 'compensatable' && (state === 'succeeded' || state === 'in doubt')
 }
 

@@ -46,9 +46,12 @@ export class Interventions {
     checkDeed(entry)
     return this.#reaching(
       this.#changes.make(async ({ tx, orchestration }) => {
-        const effect = requested(orchestration, await tx.lockSagas([sagaId]), { sagaId, request, revision })
+        const rows = await tx.lockSagas([sagaId])
+        const effect = requested(orchestration, rows, { sagaId, request, revision })
         const { from, to } = effect
-        void tx.addToAudit([{ ...entry, detail: { from, to, ...('step' in action ? { step: action.step } : {}) } }])
+        const { definition, key } = rows[0]!
+        const step = 'step' in action ? { step: action.step } : {}
+        void tx.addToAudit([{ ...entry, detail: { definition, key, ...step, from, to } }])
         return effect
       }),
     )
@@ -158,7 +161,7 @@ function requested(
   orchestration.add(rows)
   const decision = orchestration.apply(sagaId, { kind: 'request', ...request }, undefined)
   if (decision.refused !== undefined) throw new MakegoodError('ACTION_REFUSED', decision.refused)
-  return effectOf(row!.state.status, decision)
+  return effectOf(orchestration.definitionOf(sagaId)!, row!.state, decision)
 }
 
 function outdated({ id, state, changedAt }: SagaRow): MakegoodError {

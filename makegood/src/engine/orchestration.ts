@@ -55,14 +55,21 @@ export class Orchestration {
 
   /** Whether this process knows the saga's definition in its version. */
   hosts(sagaId: string): boolean {
+    return this.definitionOf(sagaId) !== undefined
+  }
+
+  /** Undefined if this process does not know it in its version. */
+  definitionOf(sagaId: string): Saga | Choreography | undefined {
     const row = this.#rows.get(sagaId)
-    return row !== undefined && this.#definitionOf(row) !== undefined
+    if (row === undefined) return undefined
+    const { sagas, tracked } = this.#engine.hosted
+    const key = sagaKey(row.definition, row.version)
+    return sagas.get(key) ?? tracked.get(key)
   }
 
   /** Whether the saga makes a dead letter of this step good by itself, so that nobody is to redrive it (rule 9). */
   makesGood(sagaId: string, step: string): boolean {
-    const row = this.#rows.get(sagaId)
-    const definition = row === undefined ? undefined : this.#definitionOf(row)
+    const definition = this.definitionOf(sagaId)
     if (definition?.kind !== 'saga') return false
     return definition.stages.flat().some(({ name, kind }) => name === step && kind === 'compensatable')
   }
@@ -78,7 +85,7 @@ export class Orchestration {
   /** Takes a locked saga, or instance of a choreography, on by one input. */
   apply(sagaId: string, input: Input | Told, causationId: string | undefined): Decision {
     const row = this.#rows.get(sagaId)
-    const definition = row === undefined ? undefined : this.#definitionOf(row)
+    const definition = this.definitionOf(sagaId)
     if (row === undefined || definition === undefined)
       throw new MakegoodError('SAGA_UNKNOWN', `There is no saga ${sagaId} here.`)
     const decision = this.#decide(definition, row, input)
@@ -147,12 +154,6 @@ export class Orchestration {
     if (definition.kind === 'choreography') return follow(definition, state, input, this.#now)
     if (input.kind === 'told') throw new Error(`The saga ${definition.name} is led, and not told of events.`)
     return decide({ definition, data }, state, input, this.#circumstances())
-  }
-
-  #definitionOf({ definition, version }: Pick<SagaRow, 'definition' | 'version'>): Saga | Choreography | undefined {
-    const { sagas, tracked } = this.#engine.hosted
-    const key = sagaKey(definition, version)
-    return sagas.get(key) ?? tracked.get(key)
   }
 
   #circumstances() {

@@ -102,11 +102,16 @@ function effectView({ journal, ...effect }: EngineEffect): Effect {
   return { ...effect, journal: journal.map(({ kind, step }) => ({ kind, step: step ?? null })) }
 }
 
-/** `from stuck to running, and sends payment.process for payment`. */
-function inWords({ from, to, sends, publishes }: Effect): string {
+/** `from completed to compensating, and sends payment.refund for payment. It undoes payment.` */
+function inWords({ from, to, sends, publishes, undoes, leaves }: Effect): string {
   const sending = sends.map(({ command, step, direction }) =>
     direction === 'close' ? `asks ${command} to close ${step}` : `sends ${command} for ${step}`,
   )
   const follows = [...sending, ...publishes.map(type => `publishes ${type}`)]
-  return `${from === to ? `on as it is, ${to}` : `from ${from} to ${to}`}${follows.map(each => `, and ${each}`).join('')}.`
+  return [
+    `${from === to ? `on as it is, ${to}` : `from ${from} to ${to}`}${follows.map(each => `, and ${each}`).join('')}.`,
+    ...(undoes.length === 0 ? [] : [`To be undone: ${undoes.map(stage => stage.join(' and ')).join(', then ')}.`]),
+    ...(leaves.open.length === 0 ? [] : [`Asked for and not answered, so perhaps done: ${leaves.open.join(', ')}.`]),
+    ...(leaves.done.length === 0 ? [] : [`Done, and not undone: ${leaves.done.join(', ')}.`]),
+  ].join(' ')
 }

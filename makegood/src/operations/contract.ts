@@ -405,6 +405,19 @@ export interface MessageList extends Paged {
 }
 
 // ── Actions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+/** The question that finds all stuck sagas of a failure group, and maybe others that say something else. */
+export function sagasLikeThoseOf({ what, code }: FailureGroup): SagaQuery {
+  return { status: 'stuck', definition: what, ...(code === null ? {} : { failure: code }) }
+}
+
+export function isInGroup(
+  group: FailureGroup,
+  { definition, trouble }: Pick<SagaView, 'definition' | 'trouble'>,
+): boolean {
+  if (trouble === null || definition !== group.what) return false
+  return trouble.code === group.code && trouble.step === group.step && gistOf(trouble.says) === gistOf(group.says)
+}
+
 
 /** One action on up to 200 sagas; each is authorised, checked and done by itself, in the order given. */
 export interface ActOnSagas {
@@ -465,6 +478,10 @@ export interface ActOnDeadLetters {
     | { readonly fingerprint: string; readonly after?: string }
   readonly action: DeadLetterAction
   readonly reason: string
+  /** Of one that is compensated: the steps that are to be undone, those of one stage beside each other, the first first. */
+  readonly undoes: readonly (readonly string[])[]
+  /** Of one that is given up: the steps of which something was asked and not answered, and those that stay done. */
+  readonly leaves: { readonly open: readonly string[]; readonly done: readonly string[] }
   readonly dryRun?: boolean
 }
 

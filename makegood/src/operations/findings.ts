@@ -1,4 +1,4 @@
-import type { FiguresView, ServiceView } from './contract.ts'
+import type { ServiceView } from './contract.ts'
 
 /** Something about a process, or about its service, that a person should look into. */
 export interface Finding {
@@ -9,20 +9,14 @@ export interface Finding {
   readonly runbook: string
 }
 
-/** What somebody should look into, the most urgent first. */
+/** What somebody should look into, the most urgent first. What only follows from something else is not said beside it. */
 export function findingsOn(service: ServiceView): readonly Finding[] {
-  const { schema, clockSkewMs, figures, stranded } = service
-  return [
-    ...linkFindings(service),
-    ...(figures === null ? [] : figureFindings(figures)),
-    ...stranded.map(({ definition, version, sagas }) => ({
-      says: `${many(sagas, 'saga')} in flight of ${definition} ${version}, which this process does not host.`,
-      todo: 'Host this version beside the new one until none is left.',
-      runbook: 'stranded-version',
-    })),
-    ...(schema === null ? [] : schemaFindings(schema)),
-    ...(clockSkewMs === null ? [] : clockFindings(clockSkewMs)),
-  ]
+  return [...linkFindings(service), ...failureFindings(service), ...outboxFindings(service), ...codeFindings(service)]
+}
+
+/** The same but for what failed, where that is told by its groups. */
+export function findingsOnProcess(service: ServiceView): readonly Finding[] {
+  return [...linkFindings(service), ...outboxFindings(service), ...codeFindings(service)]
 }
 
 function linkFindings({ ready, reasons, database, broker }: ServiceView): readonly Finding[] {
@@ -43,7 +37,9 @@ function linkFindings({ ready, reasons, database, broker }: ServiceView): readon
   return ready ? [] : [{ says: `It is not ready.${because}`, todo: 'Look at its log.', runbook: 'service-away' }]
 }
 
-function figureFindings({ sagas, deadLetters, outbox }: FiguresView): readonly Finding[] {
+function failureFindings({ figures }: ServiceView): readonly Finding[] {
+  if (figures === null) return []
+  const { sagas, deadLetters } = figures
   return [
     ...(sagas.stuck === 0
       ? []
@@ -53,14 +49,16 @@ function figureFindings({ sagas, deadLetters, outbox }: FiguresView): readonly F
       : [
           { says: `${many(deadLetters, 'dead letter')}.`, todo: 'See why: makegood failures', runbook: 'dead-letters' },
         ]),
-    ...outboxFindings(outbox),
   ]
 }
 
 /** What is published at once is gone in milliseconds; the relay takes what was left after some seconds. */
 const outboxOldestMsMax = 15_000
 
-function outboxFindings({ messages, oldestMs, error }: FiguresView['outbox']): readonly Finding[] {
+function outboxFindings({ figures, broker }: ServiceView): readonly Finding[] {
+  // What cannot be sent because the broker is away is no matter of the service that would send it.
+  if (figures === null || broker.state !== 'connected') return []
+  const { messages, oldestMs, error } = figures.outbox
   if (messages === 0 || (error === null && oldestMs <= outboxOldestMsMax)) return []
   const waits = `${many(messages, 'message')} in its outbox, the oldest for ${Math.round(oldestMs / 1_000)} s`
   if (error === null) {
@@ -75,6 +73,18 @@ function outboxFindings({ messages, oldestMs, error }: FiguresView['outbox']): r
         },
       ]
     : [{ says: `${waits}: ${error}`, todo: 'Look at the broker.', runbook: 'unconfirmed' }]
+}
+
+function codeFindings({ schema, clockSkewMs, stranded }: ServiceView): readonly Finding[] {
+  return [
+    ...stranded.map(({ definition, version, sagas }) => ({
+      says: `${many(sagas, 'saga')} in flight of ${definition} ${version}, which this process does not host.`,
+      todo: 'Host this version beside the new one until none is left.',
+      runbook: 'stranded-version',
+    })),
+    ...(schema === null ? [] : schemaFindings(schema)),
+    ...(clockSkewMs === null ? [] : clockFindings(clockSkewMs)),
+  ]
 }
 
 function schemaFindings({ applied, known }: NonNullable<ServiceView['schema']>): readonly Finding[] {

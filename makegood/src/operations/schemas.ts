@@ -318,6 +318,8 @@ const Effect = Type.Object({
   sends: listOf(Type.Object({ command: text, step: text, direction: Type.Enum(['forward', 'compensation', 'close']) })),
   publishes: listOf(text),
   journal: listOf(Type.Object({ kind: text, step: orNull(text) })),
+  undoes: listOf(listOf(text)),
+  leaves: Type.Object({ open: listOf(text), done: listOf(text) }),
 })
 
 const SagaActionResults = Type.Object({

@@ -98,7 +98,7 @@ test('a stuck saga is found, understood, and resolved by hand', async () => {
   await expect.poll(() => statusOf(id)).toBe('completed')
 
   const audit = await as('operator', ['audit', '--target', id])
-  expect(audit.out).toMatch(new RegExp(`orders +the operator +resolve +told by telephone +${id}\n`))
+  expect(audit.out).toMatch(new RegExp(`orders +the operator +resolve invoice +told by telephone +${id}\n`))
 })
 
 test('a group of dead letters is redriven after the fix', async () => {

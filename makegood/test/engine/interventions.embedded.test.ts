@@ -42,13 +42,20 @@ describe('a request', () => {
       to: 'running',
       sends: [{ command: 'parcels.ship', step: 'parcel', direction: 'forward' }],
       publishes: [],
+      undoes: [],
+      leaves: { open: [], done: [] },
       journal: [
         { kind: 'requested', step: undefined },
         { kind: 'asked again', step: 'parcel' },
       ],
     })
     expect(await audited(scene)).toEqual([
-      { ...deed, action: 'retry', target: sagaId, detail: { from: 'stuck', to: 'running' } },
+      {
+        ...deed,
+        action: 'retry',
+        target: sagaId,
+        detail: { definition: 'shipping', key: expect.any(String), from: 'stuck', to: 'running' },
+      },
     ])
     await scene.service.request(sagaId, { ...deed, action: { kind: 'skip', step: 'parcel' } })
     const [skipped] = await audited(scene)
@@ -155,9 +162,12 @@ describe('a preview', () => {
       from: 'running',
       to: 'compensating',
       sends: [{ command: 'parcels.ship', step: 'parcel', direction: 'close' }],
+      // Neither needs undoing.
+      undoes: [],
     })
     expect(await scene.service.preview(sagaId, { ...deed, action: { kind: 'abandon' } })).toMatchObject({
       to: 'abandoned',
+      leaves: { open: ['parcel'], done: ['stock'] },
     })
   })
 

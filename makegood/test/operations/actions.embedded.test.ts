@@ -115,7 +115,14 @@ describe('an action on sagas', () => {
     expect(result!.saga!.revision).not.toBe(revision)
     expect(await shop.orders.result(id)).toMatchObject({ status: 'completed' })
     expect(await auditOf(id)).toMatchObject([
-      { service: 'orders', by: 'the operator', action: 'resolve', target: id, reason, detail: { step: 'invoice' } },
+      {
+        service: 'orders',
+        by: 'the operator',
+        action: 'resolve',
+        target: id,
+        reason,
+        detail: { definition: 'checkout', step: 'invoice' },
+      },
     ])
   })
 
@@ -172,7 +179,11 @@ describe('an action on sagas', () => {
     const results = await act({ items: ids.map(id => ({ id })), action: { kind: 'abandon' } })
     vi.restoreAllMocks()
     expect(results.map(({ outcome, says, saga }) => [outcome, says, saga])).toEqual([
-      ['done', 'It went from stuck to abandoned, and asks billing.invoice to close invoice.', null],
+      [
+        'done',
+        'It went from stuck to abandoned, and asks billing.invoice to close invoice. Asked for and not answered, so perhaps done: invoice. Done, and not undone: payment, shipping.',
+        null,
+      ],
       ['failed', 'The database of orders cannot be reached.', null],
       ['failed', 'It was not tried: the database does not answer.', null],
     ])

@@ -99,7 +99,17 @@ export function acting(...ids: readonly string[]) {
         service: isHere ? 'orchestrator' : null,
         outcome: isHere ? (dryRun ? 'would be done' : 'done') : 'unknown',
         says: isHere ? 'It is sent again.' : 'No service here has it.',
-        effect: isHere ? { from: 'stuck', to: 'running', sends: [], publishes: [], journal: [] } : null,
+        effect: isHere
+          ? {
+              from: 'stuck',
+              to: 'running',
+              sends: [],
+              publishes: [],
+              undoes: [],
+              leaves: { open: [], done: [] },
+              journal: [],
+            }
+          : null,
         saga: isHere ? sagaView({ id }) : null,
       }
     }),
