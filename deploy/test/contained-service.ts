@@ -23,7 +23,7 @@ export interface ContainedService {
 /** @throws Trouble, if it would end with that. */
 export async function containedService(
   load: (environment: Environment) => StartableSystem,
-  { command, environment }: ComposeService,
+  { command, environment }: Pick<ComposeService, 'command' | 'environment'>,
 ): Promise<ContainedService> {
   const read = new Set<string>()
   const variables: { readonly [name: string]: string } = { ...readImage().environment, ...environment }
