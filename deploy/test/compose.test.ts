@@ -61,8 +61,8 @@ describe.each([
         expect(service.environment['SPRING_KAFKA_BOOTSTRAP_SERVERS']).toBe('kafka:9092')
         expect(services['kafka']?.environment['KAFKA_ADVERTISED_LISTENERS']).toContain('//kafka:9092')
       } else {
-        const { hostname, port, user, password, vhost } = broker
-        const { environment } = services[hostname]!
+        const { hosts, port, user, password, vhost } = broker
+        const { environment } = services[hosts[0]!]!
         expect(port).toBe(5672)
         expect({ user, password, vhost }).toEqual({
           user: environment['RABBITMQ_DEFAULT_USER'],
@@ -75,7 +75,7 @@ describe.each([
 
   test('starts a service when its own servers are healthy', async () => {
     for (const { spec, service, database, broker } of await contained()) {
-      const servers = [database.host, 'connect' in broker ? 'kafka' : broker.hostname]
+      const servers = [database.host, ...('connect' in broker ? ['kafka'] : broker.hosts)]
       const condition = 'service_healthy'
       expect(service.dependsOn, spec.name).toEqual(servers.map(name => ({ name, condition })))
       for (const { name } of service.dependsOn) expect(services[name]?.healthcheck, name).not.toEqual([])

@@ -20,6 +20,12 @@ export interface Restartable {
   stop(): Promise<void>
 }
 
+export interface Freezable {
+  /** SIGSTOP: it holds its connections and says nothing, as if the network were gone, until `thaw`. */
+  freeze(): void
+  thaw(): void
+}
+
 export interface Program {
   readonly command: string
   readonly args: readonly string[]
@@ -31,7 +37,7 @@ export interface Program {
 }
 
 /** Starts a program in a process group of its own, which ends with its keeper. Resolves when it serves. */
-export async function startProgram(program: Program, keeper: Keeper): Promise<Restartable> {
+export async function startProgram(program: Program, keeper: Keeper): Promise<Restartable & Freezable> {
   let server = await boot(program, keeper)
 
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -51,6 +57,8 @@ export async function startProgram(program: Program, keeper: Keeper): Promise<Re
   return {
     kill: () => end('SIGKILL'),
     shutDown: () => end('SIGTERM'),
+    freeze: () => void process.kill(-server.pid!, 'SIGSTOP'),
+    thaw: () => void process.kill(-server.pid!, 'SIGCONT'),
     start,
     restart: async () => {
       await end('SIGTERM')

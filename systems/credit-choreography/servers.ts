@@ -44,7 +44,7 @@ function broker(environment: Environment): BrokerAddress {
   const url = environment.url('RABBITMQ_BROKER_URL', /^amqp:$/, 'amqp://user:password@host:5672/')
   if (url !== undefined) return brokerIn(url)
   return {
-    hostname: environment.text('RABBITMQ_HOST', 'localhost'),
+    hosts: environment.list('RABBITMQ_HOST', 'localhost'),
     port: environment.port('RABBITMQ_PORT', 5671),
     user: environment.text('RABBITMQ_USER', 'guest'),
     password: environment.text('RABBITMQ_PASSWORD', 'guest'),

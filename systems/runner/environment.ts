@@ -48,6 +48,18 @@ export class Environment {
     throw new Trouble(`${name} cannot be used: ${wanted} is expected.`)
   }
 
+  /**
+   * Several, with commas between them.
+   * @throws Trouble, naming the variable, if one of them is empty.
+   */
+  list(name: string, otherwise: string): readonly string[] {
+    const parts = this.text(name, otherwise)
+      .split(',')
+      .map(part => part.trim())
+    if (!parts.includes('')) return parts
+    throw new Trouble(`${name} cannot be used: there is nothing between two commas, or beside one.`)
+  }
+
   /** A number from 0 to `max`; as the documentation has it, text that is none counts as the default. */
   rate(name: string, otherwise: number, max = 1): number {
     const value = Number(this.text(name, String(otherwise)))

@@ -18,7 +18,9 @@ export interface SystemDatabase extends DatabaseAddress {
 }
 
 export interface BrokerAddress {
-  readonly hostname: string
+  /** The nodes of a cluster, or the only one. */
+  readonly hosts: readonly string[]
+  /** Of those that do not say theirs. */
   readonly port: number
   readonly user: string
   readonly password: string
@@ -39,7 +41,7 @@ export function sharedServers(
   return {
     database: name => ({ ...server, database: environment.text('DB_NAME', name) }),
     broker: {
-      hostname: environment.text('RABBITMQ_HOST', 'localhost'),
+      hosts: environment.list('RABBITMQ_HOST', 'localhost'),
       port: environment.port('RABBITMQ_PORT', 5672),
       user: environment.text('RABBITMQ_USERNAME', 'guest'),
       password: environment.text('RABBITMQ_PASSWORD', 'guest'),
@@ -63,7 +65,7 @@ export function databaseIn(url: URL): DatabaseAddress {
 /** The parts of a URL that names a broker. */
 export function brokerIn(url: URL): BrokerAddress {
   return {
-    hostname: url.hostname,
+    hosts: [url.hostname],
     port: Number(url.port || 5672),
     user: decodeURIComponent(url.username) || 'guest',
     password: decodeURIComponent(url.password) || 'guest',

@@ -36,7 +36,8 @@ export class Recovering {
   #state: LinkState = { state: 'connecting', because: 'it has just begun' }
   #readyAt: number | undefined
   #lose: (why: Error) => void = () => {}
-  #reported = { text: '', at: 0 }
+  /** What trouble was told since it was last connected, and when: of several addresses each may have its own. */
+  readonly #reported = new Map<string, number>()
 
   constructor(plan: RecoveringPlan) {
     this.#plan = plan
@@ -99,15 +100,16 @@ export class Recovering {
   #reportConnected(where: string): void {
     this.#state = { state: 'connected' }
     this.#readyAt = Date.now()
-    this.#reported = { text: '', at: 0 }
+    this.#reported.clear()
     this.#plan.report({ level: 'info', message: `${this.#plan.name} is connected to ${where}` })
   }
 
   #reportTrouble(error: unknown): string {
     const trouble = this.#plan.troubleOf(error)
     const now = Date.now()
-    if (trouble.message !== this.#reported.text || now - this.#reported.at > reportAgainMs) {
-      this.#reported = { text: trouble.message, at: now }
+    for (const [message, at] of this.#reported) if (now - at > reportAgainMs) this.#reported.delete(message)
+    if (!this.#reported.has(trouble.message)) {
+      this.#reported.set(trouble.message, now)
       const level = trouble.retryable ? 'warn' : 'error'
       this.#plan.report({ level, message: `${this.#plan.name}: ${trouble.message}`, cause: trouble })
     }

@@ -199,6 +199,22 @@ describe('a link that cannot connect', () => {
     await until(() => link.state.state === 'connected')
   })
 
+  test('tries one node of a cluster after the other, tells of each once, and connects to the one that is there', async () => {
+    const way = await cuttable(sharedUrl)
+    const { port } = new URL(way.url)
+    const { link, events } = await unconnected({
+      ...{ url: sharedUrl, hosts: ['127.0.0.1:1', '[::1]:1', `localhost:${port}`], connectTimeoutMs: 1_000 },
+    })
+    await until(() => link.state.state === 'connected')
+    way.cut()
+    await until(
+      () => events.filter(({ message }) => message.includes(`connected to RabbitMQ at localhost:${port}`)).length > 3,
+    )
+    const told = events.map(({ message }) => message)
+    for (const absent of ['127.0.0.1:1', '::1:1'])
+      expect(told.filter(text => text.includes(`at ${absent} is not there`)).length, absent).toBeLessThan(5)
+  })
+
   test('closes all the same, at once', async () => {
     const { link } = await unconnected({ hostname: '127.0.0.1', port: 1 })
     const began = performance.now()
@@ -215,6 +231,10 @@ describe('a link that cannot connect', () => {
       { heartbeatSeconds: 0 },
       'The option heartbeatSeconds of rabbitmq is 0, where a whole number from 1 to 600 is expected',
     ],
+    [{ hosts: [] }, 'The option hosts of rabbitmq has 0 hosts, where 1 to 100 are expected'],
+    [{ hosts: ['one:two'] }, 'The option hosts of rabbitmq has "one:two", where host or host:port is expected'],
+    [{ hosts: ['one:0'] }, 'The option hosts of rabbitmq is 0, where a whole number from 1 to 65535 is expected'],
+    [{ hosts: ['one'], hostname: 'one' }, 'The option hosts of rabbitmq is given beside hostname'],
     [{ queueType: 'stream' as 'quorum' }, 'The option queueType of rabbitmq is stream'],
   ] satisfies [RabbitmqOptions, string][])('is not even made with options that can never work: %j', (options, says) => {
     expect(() => rabbitmq(options)).toThrow(MakegoodError)

@@ -20,7 +20,7 @@ describe('where nothing is said', () => {
 
   test('so is the broker', () => {
     expect(serversFor({}).broker).toEqual({
-      hostname: 'localhost',
+      hosts: ['localhost'],
       port: 5671,
       user: 'guest',
       password: 'guest',
@@ -43,7 +43,7 @@ test('the documented URLs say it all', () => {
     password: 'password232323',
     database: 'customer_db',
   })
-  expect(servers.broker).toEqual({ hostname: 'rabbitmq', port: 5672, user: 'guest', password: 'guest', vhost: '/' })
+  expect(servers.broker).toEqual({ hosts: ['rabbitmq'], port: 5672, user: 'guest', password: 'guest', vhost: '/' })
 })
 
 test('the documented parts say it where there is no URL', () => {
@@ -52,7 +52,7 @@ test('the documented parts say it where there is no URL', () => {
     ...{ RABBITMQ_HOST: 'mq', RABBITMQ_PORT: '7', RABBITMQ_USER: 'v', RABBITMQ_PASSWORD: 'q' },
   })
   expect(servers.database(databases.orders)).toEqual({ host: 'db', port: 6, user: 'u', password: 'p', database: 'n' })
-  expect(servers.broker).toEqual({ hostname: 'mq', port: 7, user: 'v', password: 'q', vhost: '/' })
+  expect(servers.broker).toEqual({ hosts: ['mq'], port: 7, user: 'v', password: 'q', vhost: '/' })
 })
 
 test.each([

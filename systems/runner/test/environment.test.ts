@@ -30,6 +30,12 @@ test.each(['0', '65536', '80.5', 'http'])('the port "%s" is refused by name', te
   )
 })
 
+test('a list has commas between its parts, and none of them is empty', () => {
+  expect(environment('one, two:5673,three').list('NAME', 'default')).toEqual(['one', 'two:5673', 'three'])
+  expect(environment('').list('NAME', 'default')).toEqual(['default'])
+  expect(() => environment('one,').list('NAME', 'default')).toThrow(/^NAME cannot be used/)
+})
+
 describe('a variable in a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'environment-'))
   const file = join(folder, 'secret')

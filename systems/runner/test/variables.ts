@@ -14,9 +14,9 @@ export function serverVariables(postgresUrl: string, amqpUrl: string): Variables
 }
 
 export function brokerVariables(amqpUrl: string): Variables {
-  const { hostname, port, user, password, vhost } = brokerIn(new URL(amqpUrl))
+  const { hosts, port, user, password, vhost } = brokerIn(new URL(amqpUrl))
   return {
-    RABBITMQ_HOST: hostname,
+    RABBITMQ_HOST: hosts.join(','),
     RABBITMQ_PORT: String(port),
     RABBITMQ_USERNAME: user,
     RABBITMQ_PASSWORD: password,

@@ -12,7 +12,7 @@ describe('where nothing is said', () => {
   })
 
   test('the broker is at this host, and the order service where this system puts it', () => {
-    const broker = { hostname: 'localhost', port: 5672, user: 'guest', password: 'guest', vhost: '/' }
+    const broker = { hosts: ['localhost'], port: 5672, user: 'guest', password: 'guest', vhost: '/' }
     expect(serversFor({}).broker).toEqual(broker)
     expect(topicSettings(new Environment({})).orderServiceUrl).toBeUndefined()
   })
@@ -21,10 +21,10 @@ describe('where nothing is said', () => {
 test('the documented variables say it', () => {
   const servers = serversFor({
     ...{ DB_NAME: 'n', DB_HOST: 'db', DB_PORT: '6', DB_USER: 'u', DB_PASSWORD: 'p' },
-    RABBITMQ_HOST: 'mq',
+    RABBITMQ_HOST: 'mq-1,mq-2:5673',
   })
   expect(servers.database(databases.user)).toEqual({ host: 'db', port: 6, user: 'u', password: 'p', database: 'n' })
-  expect(servers.broker).toMatchObject({ hostname: 'mq' })
+  expect(servers.broker).toMatchObject({ hosts: ['mq-1', 'mq-2:5673'] })
 })
 
 test('DATABASE_URL is that of the orchestrator, and of nobody else', () => {

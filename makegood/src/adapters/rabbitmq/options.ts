@@ -6,7 +6,12 @@ export interface RabbitmqOptions {
   readonly url?: string
   /** @defaultValue 127.0.0.1 */
   readonly hostname?: string
-  /** @defaultValue 5672, with TLS 5671 */
+  /**
+   * The nodes of one cluster, instead of `hostname`: `host` or `host:port`, from 1 to 100. Each connection goes to one of
+   * them, by chance, and to the next when it is lost or cannot be made. @defaultValue `hostname` alone
+   */
+  readonly hosts?: readonly string[]
+  /** Where hosts do not say theirs. @defaultValue 5672, with TLS 5671 */
   readonly port?: number
   /** @defaultValue guest */
   readonly user?: string
@@ -37,9 +42,15 @@ export interface RabbitmqOptions {
   readonly packed?: boolean
 }
 
-export interface ResolvedOptions {
+/** Where a broker, or a node of its cluster, listens. */
+export interface Address {
   readonly hostname: string
   readonly port: number
+}
+
+export interface ResolvedOptions {
+  /** At least one. */
+  readonly addresses: readonly Address[]
   readonly user: string
   readonly password: string
   readonly vhost: string
@@ -53,11 +64,12 @@ export interface ResolvedOptions {
 }
 
 export function resolve(options: RabbitmqOptions): ResolvedOptions {
+  if (options.hosts !== undefined && options.hostname !== undefined)
+    throw invalid('hosts', 'is given beside hostname: one of them is enough')
   const given = { ...(options.url === undefined ? {} : readUrl(options.url)), ...definedOf(options) }
   const tls = given.tls
   return {
-    hostname: given.hostname ?? '127.0.0.1',
-    port: within('port', given.port ?? (tls ? 5671 : 5672), 1, 65_535),
+    addresses: addressesOf(given),
     user: given.user ?? 'guest',
     password: given.password ?? 'guest',
     vhost: given.vhost ?? '/',
@@ -69,6 +81,25 @@ export function resolve(options: RabbitmqOptions): ResolvedOptions {
     queueType: oneOf('queueType', given.queueType ?? 'quorum', ['quorum', 'classic']),
     packed: given.packed ?? false,
   }
+}
+
+/** `hosts` stand before the host of a URL. */
+function addressesOf({ hosts, hostname = '127.0.0.1', port: given, tls }: RabbitmqOptions): readonly Address[] {
+  const port = within('port', given ?? (tls ? 5671 : 5672), 1, 65_535)
+  if (hosts === undefined) return [{ hostname, port }]
+  if (hosts.length < 1 || hosts.length > hostsMax) {
+    throw invalid('hosts', `has ${hosts.length} hosts, where 1 to ${hostsMax} are expected`)
+  }
+  return hosts.map(host => readHost(host, port))
+}
+
+const hostsMax = 100
+
+function readHost(text: string, port: number): Address {
+  const [, ipv6, name, own] = /^(?:\[([\da-f:.]+)\]|([^\s:/@[\]]+))(?::(\d+))?$/i.exec(text) ?? []
+  const hostname = ipv6 ?? name
+  if (hostname === undefined) throw invalid('hosts', `has ${JSON.stringify(text)}, where host or host:port is expected`)
+  return { hostname, port: own === undefined ? port : within('hosts', Number(own), 1, 65_535) }
 }
 
 function readUrl(text: string): RabbitmqOptions {

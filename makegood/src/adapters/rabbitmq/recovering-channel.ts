@@ -1,8 +1,9 @@
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib'
+import { systemClock } from '../../ports/clock.ts'
 import type { LinkEvent, LinkState } from '../../ports/transport.ts'
 import { inTime } from '../in-time.ts'
 import { type Life, Recovering } from '../recovering.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { Address, ResolvedOptions } from './options.ts'
 import { socketOf, writeTogether } from './socket.ts'
 import { troubleOf } from './trouble.ts'
 
@@ -27,6 +28,8 @@ export class RecoveringChannel {
   readonly #options: ResolvedOptions
   readonly #plan: ChannelPlan
   readonly #connected: Recovering
+  /** Each life takes the address after the one of the life before it. */
+  #turn: number
   #channel: ConfirmChannel | undefined
   /** Why the broker takes nothing at present. */
   #blocked: string | undefined
@@ -35,10 +38,11 @@ export class RecoveringChannel {
     const { name, report } = plan
     this.#options = options
     this.#plan = plan
+    this.#turn = Math.floor(systemClock.random() * options.addresses.length)
     this.#connected = new Recovering({
       name,
       report,
-      troubleOf: error => troubleOf(error, options),
+      troubleOf: error => troubleOf(error, this.#address, options),
       live: life => this.#live(life),
     })
   }
@@ -64,9 +68,15 @@ export class RecoveringChannel {
     return this.#connected.close()
   }
 
+  get #address(): Address {
+    const { addresses } = this.#options
+    return addresses[this.#turn % addresses.length]!
+  }
+
   /** The life of one connection. */
   async #live({ ready, lost, lose, closing }: Life): Promise<void> {
-    const connecting = connect(addressOf(this.#options), socketOptionsOf(this.#options))
+    this.#turn += 1
+    const connecting = connect(accessTo(this.#address, this.#options), socketOptionsOf(this.#options))
     const connection = await Promise.race([connecting, lost]).catch(error => {
       connecting.then(
         late => closeQuietly(late),
@@ -80,8 +90,8 @@ export class RecoveringChannel {
     try {
       channel = await Promise.race([this.#openChannel(connection, lose), lost])
       this.#channel = channel
-      const { hostname, port, vhost } = this.#options
-      ready(`RabbitMQ at ${hostname}:${port}, vhost ${vhost}`)
+      const { hostname, port } = this.#address
+      ready(`RabbitMQ at ${hostname}:${port}, vhost ${this.#options.vhost}`)
       await lost
     } finally {
       this.#channel = undefined
@@ -122,11 +132,10 @@ export class RecoveringChannel {
   }
 }
 
-function addressOf(options: ResolvedOptions) {
+function accessTo(address: Address, options: ResolvedOptions) {
   return {
+    ...address,
     protocol: options.tls ? 'amqps' : 'amqp',
-    hostname: options.hostname,
-    port: options.port,
     username: options.user,
     password: options.password,
     // amqplib decodes it, as if it came from a URL.

@@ -1,10 +1,10 @@
 import { MakegoodError, textOf } from '../../model/errors.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { Address, ResolvedOptions } from './options.ts'
 
 /** What an error of the broker or of the network means for a person on call, in one sentence that says what to do. */
-export function troubleOf(error: unknown, options: ResolvedOptions): MakegoodError {
+export function troubleOf(error: unknown, { hostname, port }: Address, options: ResolvedOptions): MakegoodError {
   if (error instanceof MakegoodError) return error
-  const broker = `RabbitMQ at ${options.hostname}:${options.port}`
+  const broker = `RabbitMQ at ${hostname}:${port}`
   const says = textOf(error)
   const unavailable = (what: string) => new MakegoodError('TRANSPORT_UNAVAILABLE', what, { cause: error })
   const refused = (what: string) => new MakegoodError('TRANSPORT_REFUSED', what, { cause: error })
