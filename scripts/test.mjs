@@ -1,5 +1,6 @@
 // `npm test`: everything, on a machine that may have nothing but Node. `--chaos` runs the long fault test alone.
 import { readdirSync } from 'node:fs'
+import { provideKustomize } from './test/kustomize.mjs'
 import { installPackages } from './test/packages.mjs'
 import { provideServers } from './test/servers.mjs'
 import { finish, root, stage, tests } from './test/stage.mjs'
@@ -11,6 +12,7 @@ const browser = 'console/test/browser/'
 
 await installPackages()
 await provideServers()
+await provideKustomize()
 if (chaos) {
   await tests('chaos', ['--project', 'chaos', ...further])
 } else {

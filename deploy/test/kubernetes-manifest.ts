@@ -23,7 +23,7 @@ export const kubernetesFolder: URL = new URL('../kubernetes/', import.meta.url)
 
 /** What renders them here, and undefined where there is none that knows components. */
 export const kustomize: readonly string[] | undefined = [
-  ['kustomize', 'build'],
+  [process.env['MAKEGOOD_KUSTOMIZE'] ?? 'kustomize', 'build'],
   ['kubectl', 'kustomize'],
 ].find(canRender)
 
