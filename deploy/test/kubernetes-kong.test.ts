@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { readKongFile } from '../../systems/outbox-choreography/gateway/kong-file.ts'
+import { pluginFaults } from './kong-schema.ts'
 import { kustomize, type Manifest, ofKind, rendered } from './kubernetes-manifest.ts'
 
 /** Kong is told the same by its Ingress Controller as by its file. */
@@ -44,6 +45,7 @@ describe.skipIf(kustomize === undefined)("Kong's Ingress of outbox-choreography"
   test('has the plugins of the file, set as they are there', () => {
     const told = plugins.map(({ plugin, config }) => ({ name: plugin, config }))
     expect(told.sort(byName)).toEqual([...file.plugins].sort(byName))
+    expect(told.flatMap(pluginFaults)).toEqual([])
     const used = ingress!.metadata.annotations!['konghq.com/plugins']!.split(/,\s*/)
     expect(used.sort()).toEqual(plugins.map(({ metadata }) => metadata.name))
   })
