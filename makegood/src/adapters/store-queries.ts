@@ -1,7 +1,15 @@
 import { MakegoodError } from '../model/errors.ts'
-import type { AuditRow, AuditSearch, InboxEntry, InboxSearch, Page, StoreQueries } from '../ports/store.ts'
+import type {
+  AuditRow,
+  AuditSearch,
+  InboxEntry,
+  InboxSearch,
+  Page,
+  ParticipationSearch,
+  StoreQueries,
+} from '../ports/store.ts'
 import { paceOf } from './pace.ts'
-import { firstPlace, lastPlace, placeIn, placeOf, valuesOf } from './places.ts'
+import { firstPlace, lastPlace, placeAt, placeIn, placeOf, valuesOf } from './places.ts'
 import { type Ask, type SearchQuestions, searchSagas } from './saga-search.ts'
 import { text } from './storable-text.ts'
 import {
@@ -32,6 +40,8 @@ interface Questions<Query> extends SearchQuestions<Query> {
   readonly journal: Query
   readonly messages: Query
   readonly inboxRows: Query
+  readonly participations: Query
+  readonly inboxWindow: Query
   readonly parked: Query
   readonly dead: Query
   readonly deadWindow: Query
@@ -86,6 +96,7 @@ export function storeQueries<Query>(database: Asked<Query>): StoreQueries {
       })),
 
     messages: async correlationId => (await ask(queries.messages, text(correlationId))).map(inboxEntryOf),
+    participations: search => searchParticipations(database, search),
     inboxRow: async identity => (await inboxRows([identity]))[0],
     inboxRows,
     inbox: search => searchInbox(database, search),
@@ -158,6 +169,28 @@ async function searchInbox<Query>(
       return found.map(row => ({ row: inboxEntryOf(row), place: placeOf(row, 'identity') }))
     },
   })
+}
+
+/** Along the index that pruning has, past what else was received: an orchestrator's inbox is full of replies. */
+async function searchParticipations<Query>(
+  { queries, ask }: Asked<Query>,
+  { since, limit, after }: ParticipationSearch,
+): Promise<Page<string>> {
+  const { rows, next } = await pageOf({
+    from: after === undefined ? placeAt(since) : placeIn(after),
+    to: lastPlace,
+    limit,
+    withinMs: 150,
+    windowAfter: async (from, to) => {
+      const [end] = await ask(queries.inboxWindow, ...valuesOf(from), ...valuesOf(to))
+      return end === undefined ? undefined : placeOf(end, 'identity')
+    },
+    rows: async (from, to, most) => {
+      const found = await ask(queries.participations, ...valuesOf(from), ...valuesOf(to), String(most))
+      return found.map(row => ({ row: textOf(row, 'saga_id'), place: placeOf(row, 'identity') }))
+    },
+  })
+  return { rows: [...new Set(rows)], next }
 }
 
 /** Goes by number, and needs no windows: it has what people do. */

@@ -1,11 +1,13 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type Part, refusesCaller, type Unreachable } from '../operations/client.ts'
 import type { ServiceView } from '../operations/contract.ts'
 import { type Finding, findingsOn } from '../operations/findings.ts'
 import { asks } from './asking.ts'
+import { type Compared, compare, findingOn } from './comparing.ts'
 import { runbookAt } from './runbook.ts'
+import { timeBefore } from './saga-query.ts'
 import { exitOf } from './said.ts'
-import { type Desk, exits } from './terminal.ts'
+import { type Desk, exits, nowOf } from './terminal.ts'
 import { bold, cyan, dim, green, lines, red, type Text, text } from './text.ts'
 
 export function doctorCommand(desk: Desk, makegood: Command): void {
@@ -14,16 +16,28 @@ export function doctorCommand(desk: Desk, makegood: Command): void {
     .description(
       'Look for what is wrong with a deployment, and say what to do. Ends with 1 if something needs a person.',
     )
-  asks(desk, doctor, async ({ client }) => {
+    .addOption(
+      new Option(
+        '--since <time>',
+        'after a restore: also compare what sagas begun since then say was done with what each service has on record; 2026-01-31T09:00Z, or 30min, 2h, 7d ago',
+      ).argParser(timeBefore(() => nowOf(desk.terminal))),
+    )
+  asks<DoctorFlags>(desk, doctor, async work => {
+    const { client, flags } = work
     const [{ services, unreachable }, { callers }] = await Promise.all([client.services(), client.me()])
     const examined = [...services.map(examine), ...unreachable.map(absence)]
-    const isWell = examined.every(({ findings }) => findings.length === 0)
+    const compared = flags.since === undefined ? undefined : await compare(work, flags.since)
+    const isWell = examined.every(({ findings }) => findings.length === 0) && (compared?.differences.length ?? 0) === 0
     return {
-      document: { well: isWell, callers, services: examined },
-      page: lines(...examined.map(examinedText)),
-      exit: exitOf(unreachable) || (isWell ? exits.done : exits.refused),
+      document: { well: isWell, callers, services: examined, ...(compared && { compared }) },
+      page: lines(...examined.map(examinedText), ...(compared === undefined ? [] : [comparedText(compared)])),
+      exit: exitOf([...unreachable, ...(compared?.unreachable ?? [])]) || (isWell ? exits.done : exits.refused),
     }
   })
+}
+
+interface DoctorFlags {
+  readonly since?: string
 }
 
 interface Examined {
@@ -47,6 +61,16 @@ function absence(unreachable: Unreachable): Examined {
 
 function examinedText({ service, url, findings }: Examined): Text {
   const title = text`${service === null ? text`` : text`${bold(service)}  `}${dim(url)}`
+  return findingsText(title, findings)
+}
+
+function comparedText(compared: Compared): Text {
+  const { sagas, more, differences } = compared
+  const title = text`${bold('compared')}  ${dim(`${sagas} sagas${more ? ', and there are more' : ''}`)}`
+  return findingsText(title, differences.map(findingOn))
+}
+
+function findingsText(title: Text, findings: readonly Finding[]): Text {
   if (findings.length === 0) return text`${green('✓')} ${title}`
   return lines(
     text`${red('✗')} ${title}`,

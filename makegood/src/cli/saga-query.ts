@@ -35,7 +35,8 @@ const filters = [
   ...(['startedAfter', 'startedBefore'] as const),
 ]
 
-function timeBefore(now: () => number): (text: string) => string {
+/** What a person says for a time. */
+export function timeBefore(now: () => number): (text: string) => string {
   return text => {
     const [, count, unit] = /^(\d+)(s|min|h|d)$/.exec(text) ?? []
     const at = unit === undefined ? Date.parse(text) : now() - Number(count) * lengths[unit]!

@@ -23,6 +23,8 @@ import {
   type MessageQuery,
   type Outcome,
   type Pace,
+  type ParticipationQuery,
+  type Participations,
   type Pruned,
   type PruneRequest,
   type Reveal,
@@ -87,6 +89,8 @@ export interface OperationsClient {
   sagaCounts(query?: InService): Promise<Parts<SagaCounts>>
   /** Wherever it is, with the messages that all services received of it, oldest first. Undefined if nobody has it. */
   saga(id: string, reveal?: Reveal): Promise<Found<{ readonly saga: SagaFound | undefined }>>
+  /** Sagas of whose steps a service was asked for one, wherever they are. */
+  participations(query: ParticipationQuery): Promise<Parts<Participations>>
   definitions(query?: InService): Promise<Parts<Definitions>>
   failures(query?: InService): Promise<Parts<Failures>>
   deadLetters(query?: MessageQuery & Reveal): Promise<Parts<MessageList>>
@@ -130,6 +134,7 @@ export function operationsClient(options: OperationsClientOptions): OperationsCl
     sagas: grouped(routes.sagas),
     sagaCounts: grouped(routes.sagaCounts),
     saga: (id, reveal = {}) => system.saga(id, reveal),
+    participations: query => system.parts(routes.participations, query),
     definitions: grouped(routes.definitions),
     failures: grouped(routes.failures),
     deadLetters: grouped(routes.deadLetters),

@@ -38,6 +38,7 @@ export const routes: { readonly [Name in RouteName]: Route } = {
   sagaCounts: route('GET', '/saga-counts', 'reader', 'How many sagas there are of each definition and status'),
   saga: route('GET', '/sagas/:id', 'reader', 'One saga: state, data, journal, and the messages received of it here'),
   messages: route('GET', '/messages', 'reader', 'Messages that services here received of one saga, oldest first'),
+  participations: route('GET', '/participations', 'reader', 'Sagas of whose steps services here were asked for one'),
   definitions: route('GET', '/definitions', 'reader', 'What is hosted, and how many sagas stand at which step'),
   failures: route('GET', '/failures', 'reader', 'What fails, grouped by fingerprint'),
   deadLetters: route('GET', '/dead-letters', 'reader', 'Dead letters, oldest first'),
@@ -57,6 +58,7 @@ export type RouteName =
   | 'sagaCounts'
   | 'saga'
   | 'messages'
+  | 'participations'
   | 'definitions'
   | 'failures'
   | 'deadLetters'
@@ -281,6 +283,19 @@ export interface InboxView {
   readonly fingerprint: string | null
 }
 
+export interface ParticipationQuery {
+  readonly service?: string
+  /** From then on. */
+  readonly since: string
+  readonly limit?: number
+  readonly after?: string
+}
+
+/** In the order in which they were asked; a page may be shorter than its limit and still have a `next`. */
+export interface Participations extends Paged {
+  readonly sagaIds: readonly string[]
+}
+
 export interface SagaCounts {
   readonly counts: readonly ({
     readonly definition: string
@@ -390,6 +405,19 @@ export function gistOf(says: string): string {
   return says.slice(0, 500).replace(/"[^"]*"|[0-9a-fA-F-]{8,}|[0-9]+/g, '…')
 }
 
+/** The question that finds all stuck sagas of a failure group, and maybe others that say something else. */
+export function sagasLikeThoseOf({ what, code }: FailureGroup): SagaQuery {
+  return { status: 'stuck', definition: what, ...(code === null ? {} : { failure: code }) }
+}
+
+export function isInGroup(
+  group: FailureGroup,
+  { definition, trouble }: Pick<SagaView, 'definition' | 'trouble'>,
+): boolean {
+  if (trouble === null || definition !== group.what) return false
+  return trouble.code === group.code && trouble.step === group.step && gistOf(trouble.says) === gistOf(group.says)
+}
+
 export interface MessageQuery {
   readonly service?: string
   readonly type?: string
@@ -405,19 +433,6 @@ export interface MessageList extends Paged {
 }
 
 // ── Actions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-/** The question that finds all stuck sagas of a failure group, and maybe others that say something else. */
-export function sagasLikeThoseOf({ what, code }: FailureGroup): SagaQuery {
-  return { status: 'stuck', definition: what, ...(code === null ? {} : { failure: code }) }
-}
-
-export function isInGroup(
-  group: FailureGroup,
-  { definition, trouble }: Pick<SagaView, 'definition' | 'trouble'>,
-): boolean {
-  if (trouble === null || definition !== group.what) return false
-  return trouble.code === group.code && trouble.step === group.step && gistOf(trouble.says) === gistOf(group.says)
-}
-
 
 /** One action on up to 200 sagas; each is authorised, checked and done by itself, in the order given. */
 export interface ActOnSagas {
@@ -463,6 +478,10 @@ export interface Effect {
     readonly direction: 'forward' | 'compensation' | 'close'
   }[]
   readonly publishes: readonly string[]
+  /** Of one that is compensated: the steps that are to be undone, those of one stage beside each other, the first first. */
+  readonly undoes: readonly (readonly string[])[]
+  /** Of one that is given up: the steps of which something was asked and not answered, and those that stay done. */
+  readonly leaves: { readonly open: readonly string[]; readonly done: readonly string[] }
   readonly journal: readonly { readonly kind: string; readonly step: string | null }[]
 }
 
@@ -478,10 +497,6 @@ export interface ActOnDeadLetters {
     | { readonly fingerprint: string; readonly after?: string }
   readonly action: DeadLetterAction
   readonly reason: string
-  /** Of one that is compensated: the steps that are to be undone, those of one stage beside each other, the first first. */
-  readonly undoes: readonly (readonly string[])[]
-  /** Of one that is given up: the steps of which something was asked and not answered, and those that stay done. */
-  readonly leaves: { readonly open: readonly string[]; readonly done: readonly string[] }
   readonly dryRun?: boolean
 }
 

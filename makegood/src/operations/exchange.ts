@@ -13,6 +13,8 @@ import type {
   MessageList,
   MessageQuery,
   Pace,
+  ParticipationQuery,
+  Participations,
   Pruned,
   PruneRequest,
   Reveal,
@@ -37,6 +39,7 @@ export interface Questions {
   readonly sagaCounts: InService
   readonly saga: Reveal & { readonly id: string }
   readonly messages: CorrelationQuery
+  readonly participations: ParticipationQuery
   readonly definitions: InService
   readonly failures: InService
   readonly deadLetters: MessageQuery & Reveal
@@ -57,6 +60,7 @@ export interface Answers {
   readonly sagaCounts: ByService<SagaCounts>
   readonly saga: SagaInFull
   readonly messages: ByService<Pick<MessageList, 'messages'>>
+  readonly participations: ByService<Participations>
   readonly definitions: ByService<Definitions>
   readonly failures: ByService<Failures>
   readonly deadLetters: ByService<MessageList>

@@ -2,7 +2,7 @@ import type { Mask, Masking } from '../engine/masking.ts'
 import type { InboxEntry } from '../ports/store.ts'
 import type { Admitted } from './access.ts'
 import { refuseField } from './checking.ts'
-import type { InboxView, MessageList } from './contract.ts'
+import type { InboxView, MessageList, Participations } from './contract.ts'
 import type { Questions } from './exchange.ts'
 import { documentsOfMessage, inboxView } from './message-views.ts'
 import { checkReveal, maskFor } from './revealing.ts'
@@ -23,6 +23,16 @@ export async function messagesAbout(
   const about = { ...question, target: question.correlationId }
   const mask = await maskFor(service, about, admitted, () => masking.over(documents))
   return { messages: entries.map(entry => inboxView(entry, service, mask)) }
+}
+
+/** Whoever leads them, here or elsewhere. */
+export async function participationsOf(
+  { queries }: OperatedService,
+  { since, limit = limitDefault, after }: Questions['participations'],
+): Promise<Participations> {
+  const search = { since: Date.parse(since), limit, ...(after === undefined ? {} : { after }) }
+  const { rows, next } = await queries.participations(search)
+  return { sagaIds: rows, next: next ?? null }
 }
 
 /** Dead letters or parked messages, oldest first; or one of them. */

@@ -7,7 +7,7 @@ import { auditOf } from './audit.ts'
 import { Changes } from './changes.ts'
 import { definitionsIn } from './definitions.ts'
 import { failuresOf } from './failures.ts'
-import { messageList, messagesAbout } from './messages.ts'
+import { messageList, messagesAbout, participationsOf } from './messages.ts'
 import { paceOf } from './pace.ts'
 import { prune } from './pruning.ts'
 import { sagaInFull, sagaList } from './sagas.ts'
@@ -52,6 +52,7 @@ function answeringFor(services: Services, changes: Changes): Answering {
     saga: (question, admitted) => sagaInFull(services, question, masking, admitted),
     messages: (question, admitted) =>
       grouped(services, question, service => messagesAbout(service, question, masking, admitted)),
+    participations: question => grouped(services, question, service => participationsOf(service, question)),
     definitions: question => grouped(services, question, definitionsIn),
     failures: question => grouped(services, question, service => failuresOf(service, masking)),
     deadLetters: (question, admitted) =>

@@ -64,6 +64,7 @@ const SagaQuery = Type.Object(
   closed,
 )
 
+const ParticipationQuery = Type.Object({ service, since: time, limit, after }, closed)
 const SagaParams = Type.Object({ id: Type.String({ description: "A saga's id." }) })
 const Reveal = Type.Object(reveal, closed)
 const CorrelationQuery = Type.Object({ service, correlationId: word(), ...reveal }, closed)
@@ -317,9 +318,9 @@ const Effect = Type.Object({
   to: Status,
   sends: listOf(Type.Object({ command: text, step: text, direction: Type.Enum(['forward', 'compensation', 'close']) })),
   publishes: listOf(text),
-  journal: listOf(Type.Object({ kind: text, step: orNull(text) })),
   undoes: listOf(listOf(text)),
   leaves: Type.Object({ open: listOf(text), done: listOf(text) }),
+  journal: listOf(Type.Object({ kind: text, step: orNull(text) })),
 })
 
 const SagaActionResults = Type.Object({
@@ -368,6 +369,10 @@ export const schemas: { readonly [Name in RouteName]: RouteSchemas } = {
   messages: {
     querystring: CorrelationQuery satisfies Asks<'messages', typeof CorrelationQuery>,
     answer: byService({ messages: listOf(Received) }),
+  },
+  participations: {
+    querystring: ParticipationQuery satisfies Asks<'participations', typeof ParticipationQuery>,
+    answer: byService({ sagaIds: listOf(text), next }),
   },
   definitions: { querystring: InService, answer: Definitions },
   failures: { querystring: InService, answer: byService({ groups: listOf(FailureGroup) }) },

@@ -289,6 +289,11 @@ export interface StoreQueries {
   /** The messages of a saga or of a chain of events that this service received, oldest first. */
   messages(correlationId: string): Promise<readonly InboxEntry[]>
   /**
+   * The sagas of whose steps this service was asked for one, in the order of asking; a page may name one more than once.
+   * @throws MakegoodError `OPTION_INVALID` if `after` is not where a page has ended.
+   */
+  participations(search: ParticipationSearch): Promise<Page<string>>
+  /**
    * Dead letters or parked messages, oldest first; of parked messages those that are due first.
    * @throws MakegoodError `OPTION_INVALID` if `after` is not where a page has ended.
    */
@@ -385,6 +390,14 @@ export interface Pace {
     readonly p50Ms: number
     readonly p95Ms: number
   }[]
+}
+
+export interface ParticipationSearch {
+  /** From then on. */
+  readonly since: number
+  readonly limit: number
+  /** What the page before named as its `next`. */
+  readonly after?: string
 }
 
 export interface InboxSearch {

@@ -381,6 +381,31 @@ function lists(fresh: Fresh): void {
     expect((await store.queries.inboxRow('d'))?.dueAt).toBeUndefined()
   })
 
+  test('sagas of whose steps one was asked for come in the order of asking, from a time on, page by page', async () => {
+    const store = await fresh()
+    const asked = [
+      ['c1', { sagaId: 'old' }],
+      ['c2', { sagaId: 's2' }],
+      ['r1', { sagaId: 's9', kind: 'reply' }],
+      ['c3', { sagaId: 's2' }],
+      ['c4', { sagaId: 's1' }],
+    ] as const
+    for (const [name, parts] of asked) {
+      await store.transaction(tx => tx.admit([message(name, parts)]))
+      await nextMillisecond(store)
+    }
+    const since = (await store.queries.inboxRow('c2'))!.receivedAt
+    const first = await store.queries.participations({ since, limit: 2 })
+    expect(first.rows).toEqual(['s2'])
+    expect(await store.queries.participations({ since, limit: 2, after: first.next! })).toEqual({
+      rows: ['s1'],
+      next: undefined,
+    })
+    await expect(store.queries.participations({ since, limit: 2, after: 'there' })).rejects.toMatchObject({
+      code: 'OPTION_INVALID',
+    })
+  })
+
   test('the messages of a chain come oldest first', async () => {
     const store = await fresh()
     for (const name of ['m2', 'm1', 'm3']) {

@@ -29,7 +29,7 @@ export async function mysqlPlace(serverUrl: string, transport: Transport): Promi
 }
 
 /** So that the shop's handlers and the scenarios need no second text. */
-function askedLikePostgres(client: Pick<MysqlClient, 'query'>): PgClient {
+export function askedLikePostgres(client: Pick<MysqlClient, 'query'>): PgClient {
   return {
     async query<Row>(text: string, values: unknown[] = []) {
       const given: unknown[] = []

@@ -195,6 +195,7 @@ export function questionsAbout({ sagaId, letter }: { readonly sagaId: string; re
     sagaCounts: {},
     saga: { params: { id: sagaId } },
     messages: { query: { correlationId: sagaId } },
+    participations: { query: { since: new Date(0).toISOString() } },
     definitions: {},
     failures: {},
     deadLetters: {},

@@ -330,6 +330,28 @@ const isWantedMessage = `${isBeyond(messagePlace, '>', ['$4', '$5'])}
      and ($2 is null or message.type = $2)
      and ($3 is null or message.error is not null and ${fingerprintOfMessage} = $3)`
 
+export const participations: Query = query(
+  `select message.saga_id, message.identity, ${placeOf('message.received_at')} as place
+   from makegood_inbox as message force index (inbox_received)
+   where message.service = $1
+     and message.kind = 'command'
+     and ${isBeyond(messagePlace, '>', ['$2', '$3'])}
+     and ${isBeyond(messagePlace, '<=', ['$4', '$5'])}
+   order by message.received_at, message.identity
+   limit $6`,
+)
+
+/** Where a window ends that begins after the first place; none if it is the last one. */
+export const inboxWindow: Query = query(
+  `select ${placeOf('message.received_at')} as place, message.identity
+   from makegood_inbox as message force index (inbox_received)
+   where message.service = $1
+     and ${isBeyond(messagePlace, '>', ['$2', '$3'])}
+     and ${isBeyond(messagePlace, '<=', ['$4', '$5'])}
+   order by message.received_at, message.identity
+   limit ${windowMax - 1}, 1`,
+)
+
 export const dead: Query = query(
   `select ${entryColumns}
    from makegood_inbox as message force index (inbox_due)

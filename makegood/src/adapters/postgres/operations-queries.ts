@@ -311,6 +311,31 @@ export const inboxRows: Query = query(
      and row.identity = any($2::text[])`,
 )
 
+export const participations: Query = query(
+  'participations',
+  `select row.saga_id, row.identity, ${placeOf('row.received_at')} as place
+   from makegood.inbox as row
+   where row.service = $1
+     and row.kind = 'command'
+     and (row.received_at, row.identity) > ${place('$2', '$3')}
+     and (row.received_at, row.identity) <= ${place('$4', '$5')}
+   order by row.received_at, row.identity
+   limit $6`,
+)
+
+/** Where a window ends that begins after the first place; none if it is the last one. */
+export const inboxWindow: Query = query(
+  'inbox_window',
+  `select ${placeOf('received_at')} as place, identity
+   from makegood.inbox
+   where service = $1
+     and (received_at, identity) > ${place('$2', '$3')}
+     and (received_at, identity) <= ${place('$4', '$5')}
+   order by received_at, identity
+   offset ${windowMax - 1}
+   limit 1`,
+)
+
 const isWantedMessage = `(row.received_at, row.identity) > ${place('$4', '$5')}
        and (row.received_at, row.identity) <= ${place('$6', '$7')}
        and ($2::text is null or row.type = $2)
