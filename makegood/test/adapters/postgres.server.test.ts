@@ -131,13 +131,15 @@ describe('limits', () => {
     await pool.end()
   })
 
-  test.each([{ lockTimeoutMs: 0 }, { statementTimeoutMs: 1.5 }, { idleInTransactionTimeoutMs: 600_001 }])(
-    'one that can never work is refused: %o',
-    options => {
-      const pool = new pg.Pool()
-      expect(() => postgres({ pool, ...options })).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
-    },
-  )
+  test.each([
+    { connectionTimeoutMs: 0 },
+    { lockTimeoutMs: 0 },
+    { statementTimeoutMs: 1.5 },
+    { idleInTransactionTimeoutMs: 600_001 },
+  ])('one that can never work is refused: %o', options => {
+    const pool = new pg.Pool()
+    expect(() => postgres({ pool, ...options })).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
+  })
 })
 
 test('processes that have looked for our schema before may migrate a fresh database at once', async () => {
@@ -191,9 +193,12 @@ describe('a server that is not there', () => {
     await expect(database.ping()).rejects.toMatchObject({ code: 'STORE_REFUSED', message: /create it/ })
   })
 
-  test('a pool that is exhausted is an outage', async () => {
-    const pool = await emptyDatabase({ max: 1, connectionTimeoutMillis: 1_000 })
-    const store = postgres({ pool }).open('orders')
+  test.each([
+    ['the pool waits', { connectionTimeoutMillis: 1_000 }, {}],
+    ['we wait', {}, { connectionTimeoutMs: 1_000 }],
+  ])('a pool that is exhausted is an outage, when %s no longer', async (_who, poolOptions, options) => {
+    const pool = await emptyDatabase({ max: 1, ...poolOptions })
+    const store = postgres({ pool, ...options }).open('orders')
     const held = await pool.connect()
     const error = await store.ping().catch(error => error)
     expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' })

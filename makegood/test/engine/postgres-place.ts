@@ -6,7 +6,7 @@ import { shopTables } from './shop.ts'
 import type { Place } from './shop-scenarios.ts'
 
 /** A place on a PostgreSQL that other tests use too: each service has a database of its own. */
-export async function postgresPlace(serverUrl: string, transport: Transport): Promise<Place> {
+export async function postgresPlace(serverUrl: string, transport: Transport): Promise<PostgresPlace> {
   const databases: OwnDatabase[] = []
   const pools = new Map<string, pg.Pool>()
   for (const service of ['orders', 'stock', 'money', 'parcels']) {
@@ -19,10 +19,16 @@ export async function postgresPlace(serverUrl: string, transport: Transport): Pr
   return {
     transport,
     store: service => postgres({ pool: pools.get(service)! }),
+    urlOf: service => pools.get(service)!.options.connectionString!,
     sql: async (service, text, values) => (await pools.get(service)!.query(text, values)).rows,
     close: async () => {
       for (const pool of pools.values()) await pool.end()
       for (const database of databases) await database.drop()
     },
   }
+}
+
+export interface PostgresPlace extends Place {
+  /** Of a service's database. */
+  urlOf(service: string): string
 }

@@ -1,5 +1,5 @@
-import { MakegoodError } from '../../model/errors.ts'
-import type { MysqlPool, PooledConnection } from './client.ts'
+import { answerMsMore, takenInTime } from '../taken-in-time.ts'
+import type { MysqlPool } from './client.ts'
 import { Session } from './session.ts'
 
 /** How long what may be waited for. */
@@ -22,30 +22,12 @@ export class Sessions {
     this.begin = beginning(waits)
   }
 
-  /** @throws MakegoodError `STORE_UNAVAILABLE` if none is free in time: `mysql2` would wait without end. */
+  /** @throws MakegoodError `STORE_UNAVAILABLE` if none is free in time. */
   async take(): Promise<Session> {
-    const taking = this.#pool.getConnection()
-    const connection = await this.#inTime(taking)
+    const connection = await takenInTime(this.#pool.getConnection(), this.#waits.connectionMs, 'MySQL')
     return new Session(connection, this.#waits.statementMs + answerMsMore)
   }
-
-  #inTime(taking: Promise<PooledConnection>): Promise<PooledConnection> {
-    const { connectionMs } = this.#waits
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        // Whoever comes too late goes back.
-        taking.then(connection => connection.release()).catch(() => {})
-        reject(
-          new MakegoodError('STORE_UNAVAILABLE', `No connection of the MySQL pool was free for ${connectionMs} ms.`),
-        )
-      }, connectionMs)
-      taking.then(resolve, reject).finally(() => clearTimeout(timer))
-    })
-  }
 }
-
-/** Beyond the limit that the server keeps, for one that says nothing any more. */
-const answerMsMore = 5_000
 
 /**
  * All in one statement, and so in one round trip. Without automatic commits a transaction begins by itself, and what

@@ -29,7 +29,7 @@ export interface DriverClient {
   /** Takes further statements before it has answered the first. */
   readonly pipeline?: boolean
   /** Under the client: what is written while it is corked leaves together. */
-  readonly connection?: { readonly stream?: { cork(): void; uncork(): void } }
+  readonly connection?: { readonly stream?: { cork(): void; uncork(): void; destroy(why: Error): void } }
   query(statement: unknown, values?: unknown, callback?: unknown): Promise<Result | readonly Result[]>
   on?(event: 'error', listener: (error: Error) => void): void
   removeListener?(event: 'error', listener: (error: Error) => void): void

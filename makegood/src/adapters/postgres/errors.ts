@@ -35,6 +35,7 @@ const unavailable: readonly string[] = [
   '53100', // disk full
   '25006', // read only: a standby, or a primary that is about to be one
   '25P03', // idle in a transaction for too long
+  'STORE_UNAVAILABLE',
   ...noWay,
 ]
 

@@ -20,9 +20,12 @@ export class Session {
   #lost: Error | undefined
   #isOpen = true
   #isGathering = false
+  readonly #silence: Silence | undefined
 
-  constructor(pooled: PooledClient) {
+  /** The connection is taken for lost if statements of ours are not answered for `answerMsMax`. */
+  constructor(pooled: PooledClient, answerMsMax?: number) {
     this.#pooled = pooled
+    this.#silence = answerMsMax === undefined ? undefined : new Silence(answerMsMax, why => this.#abandon(why))
     this.#driver = pooled as unknown as DriverClient
     this.#driver.on?.('error', this.#onLost)
     this.client = this.clientIn(this.#scopes.outermost)
@@ -37,12 +40,12 @@ export class Session {
   }
 
   send({ name, text, values }: Statement): Promise<readonly Row[]> {
-    return quiet(this.#run([{ name, text, values }]).then(result => (result as Result).rows))
+    return quiet(this.#say({ name, text, values }).then(result => (result as Result).rows))
   }
 
   /** For what has no values and is not worth preparing. Resolves with the command tag of its last statement. */
   tell(text: string): Promise<string | undefined> {
-    return quiet(this.#run([text]).then(results => [results].flat().at(-1)?.command))
+    return quiet(this.#say(text).then(results => [results].flat().at(-1)?.command))
   }
 
   /** From here on, failures can be taken back. */
@@ -76,6 +79,17 @@ export class Session {
 
   readonly #onLost = (error: Error): void => {
     this.#lost = error
+  }
+
+  /** As when the network says so: whoever waits for an answer gets this error, and the pool drops the connection. */
+  #abandon(why: Error): void {
+    this.#driver.connection?.stream?.destroy(why)
+  }
+
+  #say(statement: unknown): Promise<Result | readonly Result[]> {
+    const answer = this.#run([statement])
+    this.#silence?.until(answer)
+    return answer
   }
 
   #queryOfUser(scope: Scope, parts: QueryParts): unknown {
@@ -123,6 +137,38 @@ export class Session {
     // PostgreSQL says only that something before had failed; whoever reads the error wants to know what.
     return first && codeOf(error) === IN_FAILED_TRANSACTION ? first.error : error
   }
+}
+
+/** Of a server that is asked and does not answer. TCP alone would notice after a quarter of an hour, or never. */
+class Silence {
+  readonly #msMax: number
+  readonly #end: (why: Error) => void
+  #timer: NodeJS.Timeout | undefined
+  #unanswered = 0
+
+  constructor(msMax: number, end: (why: Error) => void) {
+    this.#msMax = msMax
+    this.#end = end
+  }
+
+  /** It begins anew with each answer to one of several questions. */
+  until(answer: Promise<unknown>): void {
+    this.#unanswered += 1
+    this.#timer ??= setTimeout(() => this.#end(silent(this.#msMax)), this.#msMax)
+    const heard = () => {
+      this.#unanswered -= 1
+      if (this.#unanswered > 0) this.#timer?.refresh()
+      else {
+        clearTimeout(this.#timer)
+        this.#timer = undefined
+      }
+    }
+    answer.then(heard, heard)
+  }
+}
+
+function silent(ms: number): Error {
+  return Object.assign(new Error(`PostgreSQL has not answered for ${ms} ms`), { code: 'ETIMEDOUT' })
 }
 
 type QueryParts = readonly [statement: unknown, values?: unknown, callback?: unknown]

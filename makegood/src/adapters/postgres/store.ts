@@ -19,6 +19,8 @@ export interface PostgresParts<Db> {
   readonly name: string
   readonly traits: StoreTraits
   readonly pool: PgPool
+  /** A statement of ours that is not answered in this time is taken for lost, with its connection. @defaultValue no limit */
+  readonly answerMsMax?: number
   readonly db: (client: PgClient) => Db
   /** Begins a transaction and sets its limits: statements without values, in one message. */
   readonly begin: string
@@ -35,18 +37,19 @@ export function postgresStore<Db>(parts: PostgresParts<Db>): Store<Db> {
 /** One service's part of a PostgreSQL database. */
 function openServiceStore<Db>(
   service: string,
-  { pool, db, begin, upkeep: counting, close }: PostgresParts<Db>,
+  { pool, answerMsMax, db, begin, upkeep: counting, close }: PostgresParts<Db>,
 ): ServiceStore<Db> {
+  const take = async () => new Session(await pool.connect(), answerMsMax)
   const upkeep = new Upkeep(pool, counting)
   const transaction = async <Result>(work: (tx: StoreTransaction<Db>) => Promise<Result>) => {
-    const result = await withTransaction({ service, pool, db, begin }, work)
+    const result = await withTransaction({ service, take, db, begin }, work)
     upkeep.committed()
     return result
   }
 
   /** A statement that is a transaction by itself. */
   const ask = async (query: queries.Query, ...values: readonly Value[]): Promise<readonly Row[]> => {
-    const session = new Session(await pool.connect())
+    const session = await take()
     try {
       return await session.send({ ...query, values: [service, ...values] })
     } finally {
@@ -57,7 +60,7 @@ function openServiceStore<Db>(
   const claimInOrder = async (claims: readonly string[]): Promise<readonly Row[]> => {
     const [any] = await ask(queries.hasOrder)
     if (any?.['found'] !== 'true') return []
-    return withTransaction({ service, pool, db, begin }, async (_tx, session) => {
+    return withTransaction({ service, take, db, begin }, async (_tx, session) => {
       void session.send({ ...queries.lockOrder, values: [service] })
       return session.send({ ...queries.claimInOrder, values: [service, ...claims] })
     })
@@ -99,7 +102,7 @@ function openServiceStore<Db>(
     },
 
     prune: ({ inboxMs, sagasMs }, limit) =>
-      withTransaction({ service, pool, db, begin }, async (_tx, session) => {
+      withTransaction({ service, take, db, begin }, async (_tx, session) => {
         const send = (query: queries.Query, ...values: readonly string[]) =>
           session.send({ ...query, values: [service, ...values] })
         const [lock] = await send(queries.takePruneLock)

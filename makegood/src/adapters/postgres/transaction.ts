@@ -1,22 +1,21 @@
 import type { PgClient } from '../../definition/transaction.ts'
 import type { Savepoint, StoreTransaction } from '../../ports/store.ts'
-import type { PgPool } from './client.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import { Statements } from './statements.ts'
 
 export interface TransactionParts<Db> {
   readonly service: string
-  readonly pool: PgPool
+  readonly take: () => Promise<Session>
   readonly db: (client: PgClient) => Db
   readonly begin: string
 }
 
 /** Begins, lets `work` do its work, and commits: the frame of the one transaction that every message goes through. */
 export async function withTransaction<Db, Result>(
-  { service, pool, db, begin }: TransactionParts<Db>,
+  { service, take, db, begin }: TransactionParts<Db>,
   work: (tx: StoreTransaction<Db>, session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const session = new Session(await pool.connect())
+  const session = await take()
   try {
     session.tell(begin)
     const result = await work(new Transaction(service, session, db), session)
