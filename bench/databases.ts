@@ -13,7 +13,14 @@ export interface DatabaseServer {
   /** Makes a database with the shop's tables. Resolves with its URL. */
   make(name: string): Promise<string>
   drop(names: readonly string[]): Promise<void>
+  /** What these databases have on disk, and what the server has written to its log since it began, in bytes. */
+  written(names: readonly string[]): Promise<Written>
   stop(): Promise<void>
+}
+
+export interface Written {
+  readonly tables: number
+  readonly log: number
 }
 
 export async function startPostgresql(): Promise<DatabaseServer> {
@@ -36,6 +43,14 @@ export async function startPostgresql(): Promise<DatabaseServer> {
       // Or the next set-up would pay for what this one has left to write.
       await admin.query('checkpoint')
     },
+    written: async names => {
+      const { rows } = await admin.query<{ tables: string; log: string }>(
+        `select (select sum(pg_database_size(name)) from unnest($1::text[]) name) as tables,
+          pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as log`,
+        [names],
+      )
+      return { tables: Number(rows[0]!.tables), log: Number(rows[0]!.log) }
+    },
     stop: async () => {
       await admin.end()
       await server.stop()
@@ -49,6 +64,10 @@ export async function startMysql(): Promise<DatabaseServer> {
   const admin = mysql.createPool({ uri: server.url, connectionLimit: 1 })
   const [rows] = await admin.query<mysql.RowDataPacket[]>('select version() as version')
   const version = String(rows[0]!['version'])
+  const bytesIn = async (query: string, values: unknown[] = []) => {
+    const [answer] = await admin.query<mysql.RowDataPacket[]>(query, values)
+    return Number(answer[0]!['bytes'])
+  }
   return {
     pid: listenerOn(Number(new URL(server.url).port)),
     version: /mariadb/i.test(version) ? `MariaDB ${version}` : `MySQL ${version}`,
@@ -61,6 +80,17 @@ export async function startMysql(): Promise<DatabaseServer> {
     },
     drop: async names => {
       for (const name of names) await admin.query(`drop database ${name}`)
+    },
+    written: async names => {
+      // The files themselves: what the tables are said to have is an estimate.
+      const tables = await bytesIn(
+        `select sum(file_size) as bytes from information_schema.innodb_sys_tablespaces where substring_index(name, '/', 1) in (?)`,
+        [names],
+      )
+      const log = await bytesIn(
+        "select variable_value as bytes from information_schema.global_status where variable_name = 'innodb_os_log_written'",
+      )
+      return { tables, log }
     },
     stop: async () => {
       await admin.end()

@@ -8,7 +8,7 @@ import { type Client, clientIn } from './client-process.ts'
 import { type Meter, machineTime, meterOf, peakMemoryMb, sharedMemoryMb } from './measure/processes.ts'
 import { type ProfiledProcess, profileDuring } from './measure/profiling.ts'
 import type { RunOptions } from './options.ts'
-import type { Servers } from './servers.ts'
+import type { Prepared, Servers } from './servers.ts'
 import type { Environment, SetUp } from './set-up.ts'
 import { faultIn } from './shop/books.ts'
 
@@ -19,8 +19,20 @@ export interface Figure {
   readonly inFlight: number
   readonly sagasPerSecond: number
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number }
-  /** Seconds of CPU for a thousand sagas: of all processes, and of the set-up's database server and broker among them. */
-  readonly cpuPer1000: { readonly all: number; readonly database: number; readonly broker: number }
+  /**
+   * Seconds of CPU for a thousand sagas: of all processes, of the set-up's database server and broker among them, and of
+   * the one process of client and services that had most to do.
+   */
+  readonly cpuPer1000: {
+    readonly all: number
+    readonly database: number
+    readonly broker: number
+    readonly busiest: number
+  }
+  /** How many processes client and services are. */
+  readonly processes: number
+  /** By how much a saga made the tables and the log of its database server grow; undefined without a server. */
+  readonly bytesPerSaga: { readonly tables: number; readonly log: number } | undefined
   readonly memoryMb: { readonly processes: number; readonly database: number; readonly broker: number }
   /** The share of the machine's time that its hypervisor gave to others, in percent. */
   readonly stealPercent: number
@@ -42,7 +54,7 @@ export async function* measureSetUp(
   options: RunOptions,
 ): AsyncGenerator<Figure> {
   const folder = await mkdtemp(join(tmpdir(), 'makegood-bench-'))
-  const { databases, brokerAddress, pids, clear } = await servers.prepare(setUp)
+  const { databases, brokerAddress, pids, written, clear } = await servers.prepare(setUp)
   try {
     const environment: Environment = { setUp, databases, brokerAddress, folder }
     const flags = options.profile
@@ -54,6 +66,7 @@ export async function* measureSetUp(
       processes: meterOf([child.process.pid!]),
       database: meterOf(pids.database),
       broker: meterOf(pids.broker),
+      written,
     }
     let shipped = 0
     try {
@@ -81,17 +94,18 @@ interface Meters {
   readonly processes: Meter
   readonly database: Meter
   readonly broker: Meter
+  readonly written: Prepared['written']
 }
 
 async function putUnderLoad(client: Client, meters: Meters, name: string, inFlight: number, options: RunOptions) {
   client.load({ name, inFlight, ordersMax: options.ordersMax })
   const spent = client.spent()
   await Promise.race([pause(options.warmUpSeconds * 1000), spent])
-  const before = reading(meters)
+  const before = await reading(meters)
   client.mark()
   const window = () => Promise.race([pause(options.seconds * 1000), spent])
   const profile = options.profile ? await profileDuring(meters.processes.pids(), window) : void (await window())
-  const after = reading(meters)
+  const after = await reading(meters)
   const memoryMb = {
     processes: peakMemoryMb(meters.processes.pids()),
     database: sharedMemoryMb(meters.database.pids()),
@@ -106,12 +120,25 @@ async function putUnderLoad(client: Client, meters: Meters, name: string, inFlig
     name => after.cpu[name] - before.cpu[name],
   ) as [number, number, number]
   const all = processes + database + broker
-  const per1000 = (cpuSeconds: number) => (cpuSeconds / seconds / sagasPerSecond) * 1000
+  const busiest = Math.max(...[...after.each].map(([pid, seconds]) => seconds - (before.each.get(pid) ?? 0)))
+  const sagas = sagasPerSecond * seconds
+  const per1000 = (cpuSeconds: number) => (cpuSeconds / sagas) * 1000
   return {
     report,
     sagasPerSecond,
     latencyMs: report.latencyMs,
-    cpuPer1000: { all: per1000(all), database: per1000(database), broker: per1000(broker) },
+    cpuPer1000: {
+      all: per1000(all),
+      database: per1000(database),
+      broker: per1000(broker),
+      busiest: per1000(busiest),
+    },
+    processes: after.each.size,
+    bytesPerSaga: before.written &&
+      after.written && {
+        tables: (after.written.tables - before.written.tables) / sagas,
+        log: (after.written.log - before.written.log) / sagas,
+      },
     memoryMb,
     stealPercent: (100 * (after.machine.steal - before.machine.steal)) / (after.machine.all - before.machine.all),
     foreignCores: Math.max(0, (after.machine.busy - before.machine.busy - all) / seconds),
@@ -121,8 +148,9 @@ async function putUnderLoad(client: Client, meters: Meters, name: string, inFlig
   }
 }
 
-function reading(meters: Meters) {
+async function reading(meters: Meters) {
   return {
+    written: await meters.written(),
     at: performance.now(),
     machine: machineTime(),
     cpu: {
@@ -130,6 +158,7 @@ function reading(meters: Meters) {
       database: meters.database.cpuSeconds(),
       broker: meters.broker.cpuSeconds(),
     },
+    each: meters.processes.cpuSecondsEach(),
   }
 }
 

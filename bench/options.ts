@@ -14,8 +14,8 @@ export interface RunOptions {
   readonly ordersMax: number
   /** Whether the functions that take the time are shown. */
   readonly profile: boolean
-  /** Whether `bench/results` and `bench/RESULTS.md` are written. */
-  readonly write: boolean
+  /** What is written: nothing, every figure to `bench/results`, or with them `bench/RESULTS.md`. */
+  readonly write: 'nothing' | 'figures' | 'page'
 }
 
 export const usage = `npm run bench -- [options]
@@ -26,9 +26,11 @@ export const usage = `npm run bench -- [options]
   --in-flight a,b   orders under way at a time (1,16,64,256)
   --orders-max n    no load starts more orders than this (50000)
   --profile name    one round of one set-up with CPU profiles; shows where the time goes
-  --dry             leaves bench/results and bench/RESULTS.md as they are
+  --dry             leaves bench/results and bench/RESULTS.md as they are, as --only does
+  --keep            with --only: writes the figures to bench/results, for npm run bench -- sizing
 
-npm run bench -- operations --help     what operators ask of a store with a million sagas`
+npm run bench -- operations --help     what operators ask of a store with a million sagas
+npm run bench -- sizing --help         what a load needs, calculated from what was measured last`
 
 /** @throws Error with a sentence for whoever typed the options. */
 export function readOptions(args: readonly string[]): RunOptions {
@@ -43,6 +45,7 @@ export function readOptions(args: readonly string[]): RunOptions {
       'orders-max': { type: 'string', default: '50000' },
       profile: { type: 'string' },
       dry: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -59,7 +62,7 @@ export function readOptions(args: readonly string[]): RunOptions {
       .map(number => numberFrom('in-flight', number, 1, 4096)),
     ordersMax: numberFrom('orders-max', values['orders-max'], 1, 10_000_000),
     profile,
-    write: !values.dry && !profile && names === undefined,
+    write: values.dry || profile ? 'nothing' : names === undefined ? 'page' : values.keep ? 'figures' : 'nothing',
   }
 }
 

@@ -26,7 +26,7 @@ try {
     }
   }
   if (figures.some(({ fault }) => fault !== undefined)) process.exitCode = 1
-  if (options.write && figures.length > 0) {
+  if (options.write !== 'nothing' && figures.length > 0) {
     console.log(await writeResults(figures, options, servers.versions))
   }
 } finally {

@@ -1,5 +1,5 @@
 import { type Broker, startKafka, startRabbitmq } from './brokers.ts'
-import { type DatabaseServer, startMysql, startPostgresql } from './databases.ts'
+import { type DatabaseServer, startMysql, startPostgresql, type Written } from './databases.ts'
 import { type Domain, domains, type SetUp } from './set-up.ts'
 
 /** The servers of a whole run. Each set-up gets empty databases and an empty broker. */
@@ -17,6 +17,8 @@ export interface Prepared {
   readonly brokerAddress: string | undefined
   /** Of the servers that this set-up uses. */
   readonly pids: { readonly database: readonly number[]; readonly broker: readonly number[] }
+  /** Of its databases; undefined without a server. */
+  written(): Promise<Written | undefined>
   clear(): Promise<void>
 }
 
@@ -47,6 +49,7 @@ export async function startServers(wanted: readonly SetUp[]): Promise<Servers> {
         databases: server && (await makeDatabases(server, names)),
         brokerAddress: await broker?.make(run),
         pids: { database: pidOf(server), broker: pidOf(broker) },
+        written: async () => server?.written(names),
         clear: async () => {
           await server?.drop(names)
           await broker?.drop(run)

@@ -1,5 +1,5 @@
 // npm run bench: installs what is missing, also the systems that makegood is compared with, and runs bench/run.ts;
-// npm run bench -- operations: bench/operations/run.ts, which compares with nobody.
+// npm run bench -- operations, npm run bench -- sizing: bench/<name>/run.ts, which compare with nobody.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,16 +9,16 @@ import { provideServers } from './test/servers.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const peers = fileURLToPath(new URL('../bench/peers', import.meta.url))
 
-await installPackages()
-await provideServers()
 const [first, ...others] = process.argv.slice(2)
-const isAboutOperations = first === 'operations'
-if (!isAboutOperations && !isInstalled(peers)) installPeers()
+const alone = ['operations', 'sizing'].includes(first)
+await installPackages()
+if (first !== 'sizing') await provideServers()
+if (!alone && !isInstalled(peers)) installPeers()
 const { status, signal } = spawnSync(
   process.execPath,
   [
     ...['--import', 'tsx', '--conditions=source'],
-    ...(isAboutOperations ? ['bench/operations/run.ts', ...others] : ['bench/run.ts', ...process.argv.slice(2)]),
+    ...(alone ? [`bench/${first}/run.ts`, ...others] : ['bench/run.ts', ...process.argv.slice(2)]),
   ],
   { cwd: root, stdio: 'inherit' },
 )

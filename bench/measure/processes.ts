@@ -5,6 +5,8 @@ import { cpus } from 'node:os'
 export interface Meter {
   /** Seconds of user and system time since the trees began, ended and reaped children included. */
   cpuSeconds(): number
+  /** The same for each process of the trees that lives, by its id; what its children did is theirs. */
+  cpuSecondsEach(): ReadonlyMap<number, number>
   /** Every process that now belongs to the trees. */
   pids(): readonly number[]
 }
@@ -12,6 +14,7 @@ export interface Meter {
 export function meterOf(roots: readonly number[]): Meter {
   return {
     cpuSeconds: () => treesOf(roots).reduce((sum, { ticks }) => sum + ticks, 0) / ticksPerSecond,
+    cpuSecondsEach: () => new Map(treesOf(roots).map(({ pid, ownTicks }) => [pid, ownTicks / ticksPerSecond])),
     pids: () => treesOf(roots).map(({ pid }) => pid),
   }
 }
@@ -68,7 +71,9 @@ const listening = '0A'
 interface Process {
   readonly pid: number
   readonly parent: number
+  /** Its own, and those of children that it has reaped. */
   readonly ticks: number
+  readonly ownTicks: number
 }
 
 function treesOf(roots: readonly number[]): readonly Process[] {
@@ -96,7 +101,8 @@ function processes(): readonly Process[] {
         .split(' ')
         .map(Number)
       const [user, system, reapedUser, reapedSystem] = fields.slice(11, 15) as [number, number, number, number]
-      return [{ pid: Number(name), parent: fields[1]!, ticks: user + system + reapedUser + reapedSystem }]
+      const ownTicks = user + system
+      return [{ pid: Number(name), parent: fields[1]!, ticks: ownTicks + reapedUser + reapedSystem, ownTicks }]
     })
 }
 

@@ -8,7 +8,7 @@ import { bench, writePart } from './page.ts'
 import { type Summary, summarise } from './summary.ts'
 import { targetsIn } from './targets.ts'
 
-/** Writes every figure as JSON, their medians as a page and as a chart. Resolves with what to tell the terminal. */
+/** Writes every figure as JSON; if wanted, their medians as a page and as a chart. Resolves with what to tell the terminal. */
 export async function writeResults(
   figures: readonly Figure[],
   options: RunOptions,
@@ -16,13 +16,15 @@ export async function writeResults(
 ): Promise<string> {
   const takenAt = new Date().toISOString().slice(0, 16)
   const machine = await machineWith(servers)
-  const summaries = summarise(figures)
   const { rounds, seconds, warmUpSeconds, inFlight, ordersMax } = options
   const run = { takenAt, machine, rounds, seconds, warmUpSeconds, inFlight, ordersMax }
 
   await mkdir(new URL('results/', bench), { recursive: true })
   const file = new URL(`results/${takenAt.replace(':', '')}.json`, bench)
   await writeFile(file, `${JSON.stringify({ ...run, figures }, null, 1)}\n`)
+  if (options.write === 'figures') return `\nWritten: every figure in ${file.pathname}`
+
+  const summaries = summarise(figures)
   await writeFile(new URL('results/chart.svg', bench), chartOf(summaries))
   await writePart('set-ups', pageOf(run, figures, summaries))
   return `\n${targetLines(figures).join('\n')}\n\nWritten: bench/RESULTS.md, bench/results/chart.svg and every figure in ${file.pathname}`

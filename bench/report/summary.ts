@@ -13,6 +13,8 @@ export interface Summary {
   readonly fastest: number
   readonly latencyMs: Figure['latencyMs']
   readonly cpuPer1000: Figure['cpuPer1000']
+  readonly processes: Figure['processes']
+  readonly bytesPerSaga: Figure['bytesPerSaga']
   readonly memoryMb: Figure['memoryMb']
   readonly stealPercent: number
   readonly foreignCores: number
@@ -48,7 +50,15 @@ function summariseLoad(all: readonly Figure[]): Summary {
       all: middle(({ cpuPer1000 }) => cpuPer1000.all),
       database: middle(({ cpuPer1000 }) => cpuPer1000.database),
       broker: middle(({ cpuPer1000 }) => cpuPer1000.broker),
+      busiest: middle(({ cpuPer1000 }) => cpuPer1000.busiest),
     },
+    processes: middle(({ processes }) => processes),
+    bytesPerSaga: counted.some(({ bytesPerSaga }) => bytesPerSaga)
+      ? {
+          tables: middle(({ bytesPerSaga }) => bytesPerSaga!.tables),
+          log: middle(({ bytesPerSaga }) => bytesPerSaga!.log),
+        }
+      : undefined,
     memoryMb: {
       processes: middle(({ memoryMb }) => memoryMb.processes),
       database: middle(({ memoryMb }) => memoryMb.database),
