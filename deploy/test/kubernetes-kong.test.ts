@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { readKongFile } from '../../systems/outbox-choreography/gateway/kong-file.ts'
 import { pluginFaults } from './kong-schema.ts'
-import { kustomize, type Manifest, ofKind, rendered } from './kubernetes-manifest.ts'
+import { kustomize, leftOut, type Manifest, ofKind, rendered } from './kubernetes-manifest.ts'
 
 /** Kong is told the same by its Ingress Controller as by its file. */
-describe.skipIf(kustomize === undefined)("Kong's Ingress of outbox-choreography", () => {
+describe.skipIf(kustomize === undefined)(`Kong's Ingress of outbox-choreography${leftOut}`, () => {
   const manifests = kustomize === undefined ? [] : rendered('outbox-choreography/production')
   const file = readKongFile(fileURLToPath(new URL('../../systems/outbox-choreography/kong.yml', import.meta.url)))
   const [ingress] = ofKind(manifests, 'Ingress')

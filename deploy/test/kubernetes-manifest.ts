@@ -27,7 +27,14 @@ export const kustomize: readonly string[] | undefined = [
   ['kubectl', 'kustomize'],
 ].find(canRender)
 
-/** @throws what Kustomize says is wrong. */
+/** For the names of tests that nothing can be rendered for. */
+export const leftOut: string =
+  kustomize === undefined ? ' (left out: neither kustomize nor a kubectl that knows components is here)' : ''
+
+/**
+ * What is made of a folder, which is named from that of Kubernetes on.
+ * @throws what Kustomize says is wrong.
+ */
 export function rendered(overlay: string): readonly Manifest[] {
   const [program, ...args] = kustomize!
   const folder = fileURLToPath(new URL(overlay, kubernetesFolder))

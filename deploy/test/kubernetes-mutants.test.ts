@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { kustomize, type Manifest, rendered } from './kubernetes-manifest.ts'
+import { kustomize, leftOut, type Manifest, rendered } from './kubernetes-manifest.ts'
 import { rules } from './kubernetes-rules.ts'
 import { faultsOf } from './kubernetes-schema.ts'
 
 /** What checks manifests is checked itself: each of these is wrong in one thing, and found to be. */
-describe.skipIf(kustomize === undefined)('a manifest that is wrong is found', () => {
+describe.skipIf(kustomize === undefined)(`a manifest that is wrong is found${leftOut}`, () => {
   const right = kustomize === undefined ? [] : rendered('credit-choreography/production')
   let manifests: any[]
   beforeEach(() => {

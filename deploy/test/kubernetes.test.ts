@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,11 +19,12 @@ import { quiet } from '../../systems/runner/quiet.ts'
 import { assemble } from '../../systems/runner/running-service.ts'
 import * as topic from '../../systems/topic-orchestration/main.ts'
 import { documentedWire as topicWire } from '../../systems/topic-orchestration/wire.ts'
-import { containedService } from './contained-service.ts'
+import { type ContainedService, containedService } from './contained-service.ts'
 import { readImage } from './image.ts'
 import {
   kubernetesFolder,
   kustomize,
+  leftOut,
   type Manifest,
   ofKind,
   rendered,
@@ -32,7 +33,7 @@ import {
 } from './kubernetes-manifest.ts'
 import { lets, type Peer } from './kubernetes-network.ts'
 import { byHand, madeOf } from './kubernetes-operators.ts'
-import { processOf } from './kubernetes-process.ts'
+import { type Process, processOf } from './kubernetes-process.ts'
 import { rules } from './kubernetes-rules.ts'
 import { faultsOf } from './kubernetes-schema.ts'
 
@@ -55,24 +56,21 @@ test('every system has its overlays, and there are no others', () => {
 const overlays = Object.keys(systems).flatMap(name =>
   ['local', 'production'].map(overlay => [name as keyof typeof systems, overlay] as const),
 )
-const why = kustomize === undefined ? ' (left out: neither kustomize nor a kubectl that knows components is here)' : ''
 
-describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${why}`, (name, overlay) => {
+describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${leftOut}`, (name, overlay) => {
   const manifests = kustomize === undefined ? [] : rendered(`${name}/${overlay}`)
   const { load, wire } = systems[name]
   const system = load(new Environment({}))
   const { secrets, services: madeServices } = madeOf(manifests)
-  const folder = mkdtempSync(join(tmpdir(), 'makegood-kubernetes-'))
+  const folder = join(tmpdir(), `makegood-${process.pid}-${name}-${overlay}`)
   afterAll(() => rmSync(folder, { recursive: true }))
 
   const deployments = workloadsIn(manifests).filter(({ kind }) => kind === 'Deployment')
-  const contained = () =>
-    Promise.all(
-      deployments.map(async workload => {
-        const { named, ...process } = processOf(workload, secrets, folder)
-        return { workload, named, ...process, ...(await containedService(load, process)) }
-      }),
-    )
+  let all: Promise<readonly Contained[]> | undefined
+  const contained = () => {
+    all ??= Promise.all(deployments.map(containedIn))
+    return all
+  }
 
   test('is as the schemas of its kinds have it', () => {
     const faults = manifests.flatMap(manifest => {
@@ -215,6 +213,11 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${why}`, (name, ov
     }
   })
 
+  async function containedIn(workload: Workload): Promise<Contained> {
+    const started = processOf(workload, secrets, folder)
+    return { workload, ...started, ...(await containedService(load, started)) }
+  }
+
   function may(from: Peer, to: Peer, port: number): boolean {
     return lets([...manifests, ...madeOf(manifests).policies], name, from, to, port)
   }
@@ -231,7 +234,7 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${why}`, (name, ov
 
 test('a migration that cannot reach its database is to be tried again, and one that is told a wrong one is not', () => {
   const migrate = (url: string) => {
-    const program = fileURLToPath(new URL('../../makegood/bin/makegood.mjs', import.meta.url))
+    const program = fileURLToPath(new URL('../../node_modules/makegood/bin/makegood.mjs', import.meta.url))
     const env = { ...process.env, DATABASE_URL: url }
     return spawnSync(process.execPath, [program, 'migrate', '--service', 'order-service'], { env }).status
   }
@@ -239,7 +242,7 @@ test('a migration that cannot reach its database is to be tried again, and one t
   expect(migrate('order-service-db')).toBe(2)
   const [job] = [readFileSync(new URL('parts/service/migration.yaml', kubernetesFolder), 'utf8')]
   expect(job).toContain('operator: In, values: [1, 2]')
-  expect(job).toContain('makegood/bin/makegood.mjs')
+  expect(job).toContain('command: [node, node_modules/makegood/bin/makegood.mjs]')
 })
 
 test('the page says how the secrets are made that no operator makes', () => {
@@ -249,6 +252,10 @@ test('the page says how the secrets are made that no operator makes', () => {
     for (const key of Object.keys(secret)) expect(page).toMatch(new RegExp(`--from-(file|literal)=${key}=`))
   }
 })
+
+interface Contained extends Process, ContainedService {
+  readonly workload: Workload
+}
 
 /** Who is behind labels, in a word. */
 function nameOf(labels: Manifest['metadata']['labels'] = {}): string {
