@@ -13,12 +13,15 @@ export interface ComposeService {
   readonly image: string
   readonly build: { readonly context: string; readonly dockerfile: string } | undefined
   readonly containerName: string | undefined
+  readonly hostname: string
   readonly command: readonly string[]
   /** As the container gets it: what is left to the shell is as `shell` has it, or not there. */
   readonly environment: Variables
   readonly ports: readonly Port[]
   /** What it mounts: a named volume, or a file or folder beside the compose file. */
   readonly mounts: readonly string[]
+  /** What stands in its files, by their paths in the container. */
+  readonly files: { readonly [path: string]: string }
   readonly dependsOn: readonly { readonly name: string; readonly condition: string }[]
   readonly healthcheck: readonly string[]
   readonly isReadOnly: boolean
@@ -38,9 +41,11 @@ export const composeFolder: URL = new URL('../compose/', import.meta.url)
 
 /** @throws if it is not YAML, or extends or includes what is not there. */
 export function readComposeFile(file: string, shell: Variables = {}): ComposeFile {
-  const { name, services, volumes = {}, include = [] } = contentOf(file, shell)
+  const { name, services, volumes = {}, configs = {}, include = [] } = contentOf(file, shell)
   const included = include.map(other => readComposeFile(other, shell))
-  const own = Object.entries(services).map(([name, raw]) => [name, serviceOf(extended(raw, shell), shell)] as const)
+  const own = Object.entries(services).map(
+    ([name, raw]) => [name, serviceOf(name, extended(raw, shell), configs, shell)] as const,
+  )
   return {
     name,
     services: Object.assign({}, ...included.map(({ services }) => services), Object.fromEntries(own)),
@@ -54,6 +59,11 @@ interface Content {
   readonly include?: readonly string[]
   readonly services: { readonly [name: string]: Raw }
   readonly volumes?: { readonly [name: string]: unknown }
+  readonly configs?: Configs
+}
+
+interface Configs {
+  readonly [name: string]: { readonly content: string }
 }
 
 interface Raw {
@@ -61,10 +71,12 @@ interface Raw {
   readonly image?: string
   readonly build?: { readonly context: string; readonly dockerfile: string }
   readonly container_name?: string
+  readonly hostname?: string
   readonly command?: readonly string[]
   readonly environment?: { readonly [name: string]: string | number | null }
   readonly ports?: readonly string[]
   readonly volumes?: readonly string[]
+  readonly configs?: readonly { readonly source: string; readonly target: string }[]
   readonly depends_on?: { readonly [name: string]: { readonly condition: string } }
   readonly healthcheck?: { readonly test?: readonly string[] }
   readonly read_only?: boolean
@@ -97,18 +109,20 @@ function extended(raw: Raw, shell: Variables): Raw {
   }
 }
 
-function serviceOf(raw: Raw, shell: Variables): ComposeService {
+function serviceOf(name: string, raw: Raw, configs: Configs, shell: Variables): ComposeService {
   const variables = Object.entries(raw.environment ?? {}).map(([name, value]) => [name, value ?? shell[name]] as const)
   return {
     image: raw.image ?? '',
     build: raw.build,
     containerName: raw.container_name,
+    hostname: raw.hostname ?? name,
     command: raw.command ?? [],
     environment: Object.fromEntries(
       variables.filter(([, value]) => value !== undefined).map(([name, value]) => [name, String(value)]),
     ),
     ports: (raw.ports ?? []).map(portOf),
     mounts: (raw.volumes ?? []).map(volume => volume.split(':')[0]!),
+    files: Object.fromEntries((raw.configs ?? []).map(({ source, target }) => [target, configs[source]!.content])),
     dependsOn: Object.entries(raw.depends_on ?? {}).map(([name, { condition }]) => ({ name, condition })),
     healthcheck: raw.healthcheck?.test ?? [],
     isReadOnly: raw.read_only ?? false,

@@ -17,6 +17,8 @@ export const kafkaVersion = '4.3.1'
 /** Java archives come from Maven once, and are kept here. */
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'makegood', `kafka-${kafkaVersion}`)
 
+export { cache as kafkaArchives }
+
 /**
  * Whether there is a Kafka for tests: brokers that `MAKEGOOD_TEST_KAFKA_BROKERS` names, or one that can be started here,
  * for which its archives are fetched if they are not there yet. If there is none, says so in one line; with

@@ -43,7 +43,7 @@ export async function startOwnPostgres({
   fsync = true,
   settings = {},
 }: PostgresServerOptions = {}): Promise<PostgresServer> {
-  const bin = findBinaries()
+  const bin = requirePrograms()
   const owner = unprivilegedOwner()
   const folder = mkdtempSync(join(tmpdir(), 'makegood-postgres-'))
   if (owner) chownSync(folder, owner.uid, owner.gid)
@@ -123,7 +123,16 @@ async function useGiven(url: string): Promise<PostgresServer> {
   }
 }
 
-function findBinaries(): string {
+function requirePrograms(): string {
+  const programs = programsOfPostgres()
+  if (programs) return programs
+  throw new Error(
+    'No PostgreSQL server is installed: install the package "postgresql", or name a server in MAKEGOOD_TEST_POSTGRES_URL.',
+  )
+}
+
+/** Where its programs are; undefined if it is not installed. */
+export function programsOfPostgres(): string | undefined {
   const root = '/usr/lib/postgresql'
   const versions = existsSync(root) ? readdirSync(root).map(Number).filter(Number.isFinite) : []
   for (const version of versions.sort((a, b) => b - a)) {
@@ -131,10 +140,7 @@ function findBinaries(): string {
     if (existsSync(join(bin, 'initdb'))) return bin
   }
   const { status, stdout } = spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' })
-  if (status === 0 && existsSync(join(stdout.trim(), 'initdb'))) return stdout.trim()
-  throw new Error(
-    'No PostgreSQL server is installed: install the package "postgresql", or name a server in MAKEGOOD_TEST_POSTGRES_URL.',
-  )
+  return status === 0 && existsSync(join(stdout.trim(), 'initdb')) ? stdout.trim() : undefined
 }
 
 interface Owner {
@@ -143,7 +149,7 @@ interface Owner {
 }
 
 /** PostgreSQL refuses to run as root. */
-function unprivilegedOwner(): Owner | undefined {
+export function unprivilegedOwner(): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined
   const idOf = (flag: string) =>
     Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim() || 65534)

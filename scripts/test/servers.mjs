@@ -71,6 +71,20 @@ const servers = [
     isInstalled: () => isFound('java') && isFound('mvn'),
   },
   {
+    name: 'iproute2',
+    debianPackage: 'iproute2',
+    // Compose files are run in networks of their own, by root; those tests say so and are left out without it.
+    isOptional: true,
+    isInstalled: () => isFound('ip'),
+  },
+  {
+    name: 'HAProxy',
+    debianPackage: 'haproxy',
+    // So is the test of the file that has one.
+    isOptional: true,
+    isInstalled: () => isFound('haproxy'),
+  },
+  {
     name: 'Chromium',
     debianPackage: 'chromium',
     variable: 'MAKEGOOD_TEST_BROWSER',

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../runner/test/eventually.ts'
+import type { Extent } from '../../runner/test/extent.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
 import { type RunningShop, Shop } from './shop.ts'
 
 /** Every scenario of the documentation, and the bad days that it does not speak of, on a shop that runs somehow. */
-export function scenarios(start: () => Promise<RunningShop>, startMs: number): void {
+export function scenarios(start: () => Promise<RunningShop>, startMs: number, { outages = true }: Extent = {}): void {
   let shop: Shop
   beforeAll(async () => {
     shop = new Shop(await start())
@@ -212,7 +213,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMs: number): v
     })
   })
 
-  describe('while the customer service is down', () => {
+  describe.runIf(outages)('while the customer service is down', () => {
     test('orders are taken, and paid in full when it is back', async () => {
       const customer_id = await shop.running.enterCustomer(20_00)
       await shop.running.end(services.customers)
@@ -237,7 +238,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMs: number): v
     })
   })
 
-  test.each([services.orders, services.customers])(
+  test.runIf(outages).each([services.orders, services.customers])(
     '%s ends in the middle of orders and starts again: every order ends once, and the money is right',
     async service => {
       const customer_id = await shop.running.enterCustomer(60_00)

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../runner/test/eventually.ts'
+import type { Extent } from '../../runner/test/extent.ts'
 import { documentedOrder } from '../system.ts'
 import { services } from '../wire.ts'
 import { type ListedOrder, type RunningShop, Shop } from './shop.ts'
 import { eachHasTheirOwn, tenUsersOrder } from './ten-users.ts'
 
 /** Every scenario of the documentation, and the bad days that it does not speak of, on a shop that runs somehow. */
-export function scenarios(start: () => Promise<RunningShop>, startMs: number): void {
+export function scenarios(start: () => Promise<RunningShop>, startMs: number, { outages = true }: Extent = {}): void {
   let shop: Shop
   beforeAll(async () => {
     shop = new Shop(await start())
@@ -163,7 +164,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMs: number): v
       await eachHasTheirOwn(shop, await tenUsersOrder(shop))
     })
 
-    test.each(Object.values(services).filter(service => service !== services.order))(
+    test.runIf(outages).each(Object.values(services).filter(service => service !== services.order))(
       'each get their own order although %s ends in between and starts again',
       async service => {
         const orders = await tenUsersOrder(shop)
@@ -254,7 +255,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMs: number): v
       expect(await shop.stock(Number(created['productID']))).toBe(1)
     })
 
-    test('answers for a service of ours that is down', async () => {
+    test.runIf(outages)('answers for a service of ours that is down', async () => {
       const { userID, productID } = (await order()) as { userID: number; productID: number }
       await shop.running.end(services.stock)
       const placed = await shop.place({ userID, productID })
@@ -348,7 +349,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMs: number): v
     })
   })
 
-  test('an order is not cancelled as long as its piece is not back', async () => {
+  test.runIf(outages)('an order is not cancelled as long as its piece is not back', async () => {
     const [userID, productID] = [await shop.enterUser(0), await shop.enterProduct(50, 1)]
     await shop.running.end(services.payment)
     const order = await shop.place({ userID, productID })
@@ -367,7 +368,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMs: number): v
     expect(await shop.stock(productID)).toBe(1)
   })
 
-  test('stock, balances and prices stay as they are when their services start again', async () => {
+  test.runIf(outages)('stock, balances and prices stay as they are when their services start again', async () => {
     const before = await Promise.all([
       shop.read(services.stock, '/api/v1/stocks'),
       shop.read(services.payment, '/api/v1/balances'),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../runner/test/eventually.ts'
+import type { Extent } from '../../runner/test/extent.ts'
 import { operator } from '../../runner/test/operator.ts'
 import { tracker } from '../../runner/tracker-service.ts'
 import type { ToldOrder } from '../messages.ts'
@@ -8,7 +9,11 @@ import { services } from '../wire.ts'
 import { type RunningShop, Shop } from './shop.ts'
 
 /** Every scenario of the documentation, and each of its traps, on a shop that runs somehow. */
-export function scenarios(start: (services: readonly string[]) => Promise<RunningShop>, startMs: number): void {
+export function scenarios(
+  start: (services: readonly string[]) => Promise<RunningShop>,
+  startMs: number,
+  { outages = true }: Extent = {},
+): void {
   let shop: Shop
   beforeAll(async () => {
     shop = new Shop(await start([services.order, tracker]))
@@ -303,7 +308,7 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
     })
   })
 
-  describe.each([services.stock, services.payment])('while %s is down', service => {
+  describe.runIf(outages).each([services.stock, services.payment])('while %s is down', service => {
     test('orders are taken, and end when it is back', async () => {
       const before = await shop.stockOf('1')
       await shop.running.end(service)
@@ -316,7 +321,7 @@ export function scenarios(start: (services: readonly string[]) => Promise<Runnin
     })
   })
 
-  test('an answer that comes while its order is not so far yet is heeded when it is', async () => {
+  test.runIf(outages)('an answer that comes while its order is not so far yet is heeded when it is', async () => {
     await shop.running.end(services.stock)
     const placed = await shop.place({ amount: '5000' })
     await shop.send('order.v1', { order_id: placed.order_id, status: 'payment_denied' })

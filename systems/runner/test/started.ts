@@ -21,6 +21,11 @@ export function startedNode(args: readonly string[], variables: Variables, hear?
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
+  return heardOf(child, args, hear)
+}
+
+/** What a process with these arguments says, from now on. */
+export function heardOf(child: ChildProcess, args: readonly string[], hear?: (line: string) => void): Started {
   const said = { out: '', err: '' }
   const listeners = new Set<() => void>()
   const listenTo = (stream: 'out' | 'err') => (chunk: Buffer) => {

@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { eventually } from '../../runner/test/eventually.ts'
+import type { Extent } from '../../runner/test/extent.ts'
 import type { Order } from '../orders/order-queries.ts'
 import type { User } from '../users/http.ts'
 import { services } from '../wire.ts'
 import { type Placed, type RunningShop, Shop, type Wanted } from './shop.ts'
 
 /** Every scenario of the specification, however the shop runs. */
-export function scenarios(start: () => Promise<RunningShop>, startMsMax: number): void {
+export function scenarios(
+  start: () => Promise<RunningShop>,
+  startMsMax: number,
+  { outages = true }: Extent = {},
+): void {
   let shop: Shop
   beforeAll(async () => {
     shop = new Shop(await start())
@@ -371,30 +376,33 @@ export function scenarios(start: () => Promise<RunningShop>, startMsMax: number)
     })
   })
 
-  test('while the order service is away an order is refused with 503, its intent closed, and the same key begins anew', async () => {
-    const [user, product] = [await shop.enterUser(), await shop.enterProduct()]
-    const wanted = { owner_id: user.id, product_id: product.id, quantity: 1 }
-    const key = { 'Idempotency-Key': crypto.randomUUID() }
-    await shop.running.end(services.order)
-    expect(await shop.call('POST', services.orchestrator, '/orders', wanted, key)).toMatchObject({
-      status: 503,
-      body: { detail: 'The order service does not answer at present' },
-    })
-    const newest = async () => {
-      const sagas = await shop.read<Placed[]>(services.orchestrator, '/sagas?limit=100')
-      return sagas.at(-1)!
-    }
-    const closed = await newest()
-    expect(closed).toMatchObject({ status: 'FAILED', current_step: 'INIT', order_id: null })
-    await shop.running.start(services.order)
+  test.runIf(outages)(
+    'while the order service is away an order is refused with 503, its intent closed, and the same key begins anew',
+    async () => {
+      const [user, product] = [await shop.enterUser(), await shop.enterProduct()]
+      const wanted = { owner_id: user.id, product_id: product.id, quantity: 1 }
+      const key = { 'Idempotency-Key': crypto.randomUUID() }
+      await shop.running.end(services.order)
+      expect(await shop.call('POST', services.orchestrator, '/orders', wanted, key)).toMatchObject({
+        status: 503,
+        body: { detail: 'The order service does not answer at present' },
+      })
+      const newest = async () => {
+        const sagas = await shop.read<Placed[]>(services.orchestrator, '/sagas?limit=100')
+        return sagas.at(-1)!
+      }
+      const closed = await newest()
+      expect(closed).toMatchObject({ status: 'FAILED', current_step: 'INIT', order_id: null })
+      await shop.running.start(services.order)
 
-    const placed = await shop.place(wanted, key)
-    expect(await shop.ended(placed)).toMatchObject({ status: 'COMPLETED' })
-    expect(await shop.keysHeard(closed, 0)).toEqual([])
-    expect([await shop.balance(user), await shop.stock(product)]).toEqual([90, 4])
-  })
+      const placed = await shop.place(wanted, key)
+      expect(await shop.ended(placed)).toMatchObject({ status: 'COMPLETED' })
+      expect(await shop.keysHeard(closed, 0)).toEqual([])
+      expect([await shop.balance(user), await shop.stock(product)]).toEqual([90, 4])
+    },
+  )
 
-  test('what is sent to a service that is down waits for it', async () => {
+  test.runIf(outages)('what is sent to a service that is down waits for it', async () => {
     const [user, product] = [await shop.enterUser(), await shop.enterProduct()]
     await shop.running.end(services.product)
     const placed = await shop.place({ owner_id: user.id, product_id: product.id })
@@ -606,7 +614,7 @@ export function scenarios(start: () => Promise<RunningShop>, startMsMax: number)
     expect(await shop.saga(placed)).toMatchObject({ status: 'FAILED' })
   })
 
-  test.each(Object.values(services))(
+  test.runIf(outages).each(Object.values(services))(
     'ten users order at once, and the %s service ends and starts again meanwhile: every order ends once, and all is counted',
     async service => {
       const users = await Promise.all(Array.from({ length: 10 }, () => shop.enterUser(50)))

@@ -1,0 +1,3 @@
+import { composedScenarios } from './composed-scenarios.ts'
+
+composedScenarios({ outages: true })
