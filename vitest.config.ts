@@ -10,7 +10,7 @@ export default defineConfig({
       project('unit', {
         include: ['**/*.test.ts'],
         exclude: ['**/*.embedded.test.ts', '**/*.server.test.ts', '**/*.chaos.test.ts'],
-        testTimeout: 30_000,
+        testTimeout: 60_000,
       }),
       project('embedded', {
         include: ['**/*.embedded.test.ts'],
@@ -22,7 +22,7 @@ export default defineConfig({
         globalSetup: ['scripts/servers/global-setup.ts'],
         // Two cores, two servers: files beside each other would measure each other's load.
         fileParallelism: false,
-        testTimeout: 60_000,
+        testTimeout: 120_000,
       }),
       project('chaos', {
         include: ['**/*.chaos.test.ts'],
@@ -57,8 +57,8 @@ function project(name: string, { exclude = [], ...options }: ProjectOptions) {
       ...options,
       exclude: ['**/node_modules/**', '**/dist/**', 'bench/peers/**', ...exclude],
       hookTimeout: 120_000,
-      // On a busy machine a second is nothing.
-      expect: { poll: { timeout: 10_000 } },
+      // On a busy machine ten seconds are nothing.
+      expect: { poll: { timeout: 30_000 } },
       server: { deps: { inline: [/\/(makegood|systems|console|bench)\//, 'makegood'] } },
     },
   }

@@ -59,9 +59,7 @@ export class Peer {
     about: About,
     times = 1,
   ): Promise<readonly Extract<Message, { kind: Kind }>[]> {
-    await expect
-      .poll(() => this.heard(kind, about).length, { timeout: 10_000, interval: 10 })
-      .toBeGreaterThanOrEqual(times)
+    await expect.poll(() => this.heard(kind, about).length, { interval: 10 }).toBeGreaterThanOrEqual(times)
     return this.heard(kind, about)
   }
 

@@ -63,7 +63,7 @@ describe('what may have been here before', () => {
     for (let before = 0; (await letters()).length === 0; before = killed) {
       const parts = faulty({ store, transport, wire }, plan)
       await scene.again([dying], { store: parts.store, transport: parts.transport })
-      await expect.poll(async () => killed > before || (await letters()).length > 0, { timeout: 10_000 }).toBe(true)
+      await expect.poll(async () => killed > before || (await letters()).length > 0).toBe(true)
       // The time of its leases passes.
       await sql('update makegood.inbox set leased_until = now() where service = $1 and leased_until > now()', [name])
     }

@@ -332,7 +332,7 @@ describe('silence', () => {
     const saying = scene.peer.say(...asked.map(command => anAnswer(command, { payload: { reserved: 2 } })))
     const late = async () =>
       (await scene.sql('select from makegood.saga where wake_at < now() and service = $1', [scene.service.name])).length
-    await expect.poll(late, { timeout: 10_000 }).toBe(20)
+    await expect.poll(late).toBe(20)
     const service = await scene.again()
     await saying
     for (const sagaId of sagaIds)

@@ -43,7 +43,6 @@ export function shopScenarios(name: string, open: () => Promise<Place>): void {
       await expect
         .poll(
           async () => (await place.sql('orders', 'select status from orders where id = $1', [orderId]))[0]?.['status'],
-          { timeout: 10_000 },
         )
         .toBeDefined()
       return (await place.sql('orders', 'select status from orders where id = $1', [orderId]))[0]?.['status']
@@ -150,9 +149,7 @@ export function shopScenarios(name: string, open: () => Promise<Place>): void {
         await tx.publish(orderPlaced, payload)
       })
 
-      await expect
-        .poll(async () => (await running.orders.status(ordering, payload.orderId))?.status, { timeout: 10_000 })
-        .toBe('completed')
+      await expect.poll(async () => (await running.orders.status(ordering, payload.orderId))?.status).toBe('completed')
       expect(await stockOf('pen')).toEqual({ free: 999, held: 1 })
     })
 
@@ -180,7 +177,7 @@ export function shopScenarios(name: string, open: () => Promise<Place>): void {
     test('a provider that is down for a while costs a delay and no message', async () => {
       running.world.providerDown = true
       const pending = order()
-      await expect.poll(() => running.world.calls, { timeout: 10_000 }).toBeGreaterThan(1)
+      await expect.poll(() => running.world.calls).toBeGreaterThan(1)
       running.world.providerDown = false
 
       expect((await pending).status).toBe('completed')
@@ -215,7 +212,7 @@ export function shopScenarios(name: string, open: () => Promise<Place>): void {
       await Promise.all(Array.from({ length: 10 }, () => order()))
 
       for (const each of running.services) {
-        await expect.poll(async () => (await each.queries.figures()).outbox, { timeout: 10_000 }).toBe(0)
+        await expect.poll(async () => (await each.queries.figures()).outbox).toBe(0)
       }
     })
   })

@@ -46,7 +46,7 @@ class Listener {
   hears(event: string, times = 1): Promise<void> {
     return vi.waitFor(
       () => expect(this.heard.filter(each => each.event === event).length).toBeGreaterThanOrEqual(times),
-      { timeout: 10_000, interval: 10 },
+      { interval: 10 },
     )
   }
 
