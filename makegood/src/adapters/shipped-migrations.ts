@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { MakegoodError } from '../model/errors.ts'
+import { systemClock } from '../ports/clock.ts'
 
 export interface Migration {
   readonly number: number
@@ -43,3 +44,26 @@ export function refuseWhatDiffers(applied: readonly Migration[], shipped: readon
     }
   })
 }
+
+/**
+ * Changes tables that services use: they wait for each other, and what comes to no end is begun anew.
+ *
+ * @throws MakegoodError `STORE_UNAVAILABLE` if its turn never comes
+ */
+export async function amongServices(apply: () => Promise<void>, classify: (error: unknown) => string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await apply()
+    } catch (error) {
+      if (classify(error) !== 'conflict') throw error
+      if (tries === triesMax) throw new MakegoodError('STORE_UNAVAILABLE', neverFree, { cause: error })
+      await systemClock.sleep(systemClock.random() * pauseMsMax)
+    }
+  }
+}
+
+/** How long a change waits for a table. All who come to the table later wait for the change. */
+export const lockSecondsMax = 1
+const triesMax = 60
+const pauseMsMax = 1_000
+const neverFree = `The tables are in use by others: ${triesMax} times a change of them did not get its turn.`

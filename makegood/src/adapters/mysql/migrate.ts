@@ -1,7 +1,15 @@
 import { MakegoodError } from '../../model/errors.ts'
-import { type Migration, refuseWhatDiffers, type ShippedMigration, shippedMigrations } from '../shipped-migrations.ts'
+import {
+  amongServices,
+  lockSecondsMax,
+  type Migration,
+  refuseWhatDiffers,
+  type ShippedMigration,
+  shippedMigrations,
+} from '../shipped-migrations.ts'
 import { numberOf, textOf } from '../stored-rows.ts'
 import type { Value } from './client.ts'
+import { classify } from './errors.ts'
 import type { Session } from './session.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -9,15 +17,19 @@ import type { Sessions } from './sessions.ts'
  * Applies what is not applied yet, one process at a time. MySQL has no transaction for tables: a process that dies in
  * the middle of a migration leaves half of it, and so each of its statements can be said again.
  */
-export async function migrate(sessions: Sessions): Promise<void> {
+export function migrate(sessions: Sessions): Promise<void> {
+  return amongServices(() => applyMissing(sessions), classify)
+}
+
+async function applyMissing(sessions: Sessions): Promise<void> {
   const shipped = await shippedMigrations('mysql')
   const session = await sessions.take()
   let isClean = false
   try {
-    if (!(await isUpToDate(session, shipped))) await apply(session, shipped)
-    isClean = true
+    isClean = await isUpToDate(session, shipped)
+    if (!isClean) await apply(session, shipped)
   } finally {
-    // What is dropped gives the lock back too.
+    // What is dropped gives the lock back too, and has not changed how long others wait for theirs.
     session.release(isClean)
   }
 }
@@ -25,6 +37,7 @@ export async function migrate(sessions: Sessions): Promise<void> {
 async function apply(session: Session, shipped: readonly ShippedMigration[]): Promise<void> {
   await session.tell(ledger)
   await takeLock(session)
+  await session.tell(`set session lock_wait_timeout = ${lockSecondsMax}`)
   const applied = await appliedMigrations(session)
   refuseWhatDiffers(applied, shipped)
   for (const { number, name, checksum, sql } of shipped.slice(applied.length)) {

@@ -1,6 +1,11 @@
-import { MakegoodError } from '../../model/errors.ts'
-import { systemClock } from '../../ports/clock.ts'
-import { type Migration, refuseWhatDiffers, type ShippedMigration, shippedMigrations } from '../shipped-migrations.ts'
+import {
+  amongServices,
+  lockSecondsMax,
+  type Migration,
+  refuseWhatDiffers,
+  type ShippedMigration,
+  shippedMigrations,
+} from '../shipped-migrations.ts'
 import type { PgPool } from './client.ts'
 import { classify } from './errors.ts'
 import { Session } from './session.ts'
@@ -13,33 +18,13 @@ export interface Migrations {
 }
 
 /**
- * Applies what is not applied yet, while services run: a change of their tables waits for theirs and they for it, and what
- * comes to no end is begun anew.
- *
- * @throws MakegoodError `SCHEMA_NEWER`, `SCHEMA_CHANGED`, `STORE_UNAVAILABLE` if the tables are never free for long enough
+ * Applies what is not applied yet, in one transaction and one process at a time: the lock is taken before anything
+ * else, for even `create schema if not exists` fails when two do it at once.
  */
-export async function migrate(pool: PgPool, migrations: Migrations): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await applyMissing(pool, migrations)
-    } catch (error) {
-      if (classify(error) !== 'conflict') throw error
-      if (tries === triesMax) throw new MakegoodError('STORE_UNAVAILABLE', neverFree, { cause: error })
-      await systemClock.sleep(systemClock.random() * pauseMsMax)
-    }
-  }
+export function migrate(pool: PgPool, migrations: Migrations): Promise<void> {
+  return amongServices(() => applyMissing(pool, migrations), classify)
 }
 
-const triesMax = 30
-const pauseMsMax = 500
-/** Who waits for a table holds up all who come to it later. */
-const lockMs = 1_000
-const neverFree = `The tables are in use: in ${triesMax} tries a change of them never got its turn. It is tried again.`
-
-/**
- * In one transaction and one process at a time: the lock is taken before anything else, for even
- * `create schema if not exists` fails when two do it at once.
- */
 async function applyMissing(pool: PgPool, { schema, folder }: Migrations): Promise<void> {
   const shipped = await shippedMigrations(folder)
   const session = new Session(await pool.connect())
@@ -50,7 +35,7 @@ async function applyMissing(pool: PgPool, { schema, folder }: Migrations): Promi
     // Our look before the lock may have left this session sure that there is no such schema: it forgets that when it
     // opens a table.
     await session.tell('select from pg_catalog.pg_namespace limit 0')
-    await session.tell(`set local lock_timeout = ${lockMs}`)
+    await session.tell(`set local lock_timeout = '${lockSecondsMax}s'`)
     await session.tell(ledgerIn(schema))
     const applied = await appliedMigrations(session, schema)
     refuseWhatDiffers(applied, shipped)
