@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { exits } from '../../src/cli/terminal.ts'
 import type { FiguresView, ServiceView } from '../../src/operations/contract.ts'
 import { findingsOn } from '../../src/operations/findings.ts'
-import { serviceView } from '../operations/contract-bodies.ts'
+import { sagaId, sagaInFull, sagasOf, sagaView, serviceView } from '../operations/contract-bodies.ts'
 import { problem, type Stranger, stranger } from '../operations/stranger.ts'
 import { makegood } from './command-line.ts'
 
@@ -139,5 +139,78 @@ describe('makegood doctor', () => {
         },
       ],
     })
+  })
+})
+
+describe('makegood doctor --since', () => {
+  const steps = { payment: { forward: { state: 'succeeded', reply: {}, firstSentAt: 1 } } }
+  const done = { status: 'completed', endedAt: '2026-01-01T00:00:09.000Z' } as const
+  const step = { name: 'payment', kind: 'pivot', command: 'payment.process', failures: [], conditional: false }
+  const definition = {
+    ...{ name: 'checkout', version: 1, deadlineMs: null, startsOn: null, inFlight: 0 },
+    stages: [[{ ...step, deadlineMs: 1_000, compensation: null }]],
+    ends: { completed: null, compensated: null },
+  }
+  const hosting = { sagas: [], choreographies: [], tracked: [], commands: [], events: [], standing: [] }
+
+  /** A payment service that has forgotten what it did for one saga, and was asked about another that nobody leads. */
+  const forgetful = () =>
+    stranger({
+      'GET /services': { services: ['orders', 'payment'].map(service => ({ service, ...serviceView() })) },
+      'GET /me': { name: 'anna', role: 'reader' },
+      'GET /sagas': { services: [sagasOf('orders', sagaView(done))] },
+      'GET /participations': { services: [{ service: 'payment', sagaIds: ['lost-1', 'lost-1'], next: null }] },
+      'GET /definitions': {
+        services: [
+          { ...hosting, service: 'orders', sagas: [definition] },
+          { ...hosting, service: 'payment', commands: ['payment.process'] },
+        ],
+      },
+      [`GET /sagas/${sagaId}`]: sagaInFull({ ...done, service: 'orders', state: { status: 'completed', steps } }),
+      'GET /sagas/lost-1': problem(404, 'No service here has it.', 'SAGA_UNKNOWN'),
+    })
+
+  test('names what sagas and services do not remember alike', async () => {
+    const one = await forgetful()
+    const { code, out } = await makegood(['doctor', '--since', '2026-01-01T00:00Z', '--url', one.url])
+    expect(code).toBe(exits.refused)
+    expect(out).toContain(
+      [
+        '✗ compared  2 sagas',
+        '    Of 1 saga (order-1) the step payment succeeded, and payment has no record of it.',
+        '      Look into the tables of payment: do again by hand what is not there, or compensate the saga.',
+        '      docs/runbooks/restore.md',
+        '    payment was asked for steps of 1 saga (lost-1), of which no service knows.',
+      ].join('\n'),
+    )
+    expect(one.asked.map(({ line }) => line)).toContain(
+      'GET /participations?since=2026-01-01T00%3A00%3A00.000Z&limit=200',
+    )
+  })
+
+  test('says which sagas they are to a script', async () => {
+    const one = await forgetful()
+    const { out } = await makegood(['doctor', '--since', '2026-01-01T00:00Z', '--json', '--url', one.url])
+    expect(JSON.parse(out)).toMatchObject({
+      well: false,
+      compared: {
+        ...{ since: '2026-01-01T00:00:00.000Z', sagas: 2, more: false, unreachable: [] },
+        differences: [
+          {
+            ...{ kind: 'forgotten', service: 'payment', what: 'payment' },
+            of: [{ id: sagaId, key: 'order-1', status: 'completed' }],
+          },
+          { kind: 'unknown', service: 'payment', what: '', of: [{ id: 'lost-1', key: null, status: null }] },
+        ],
+      },
+    })
+  })
+
+  test('says nothing of sagas while a service is away, and ends with 3', async () => {
+    const [one, gone] = [await forgetful(), await stranger({})]
+    await gone.goAway()
+    const { code, out } = await makegood(['doctor', '--since', '1h', '--url', one.url, '--url', gone.url])
+    expect(code).toBe(exits.unavailable)
+    expect(out).toContain('compared  0 sagas, and there are more')
   })
 })
