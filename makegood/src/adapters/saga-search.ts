@@ -43,14 +43,14 @@ interface Part<Query> {
  */
 export async function searchSagas<Query>(database: Database<Query>, search: SagaSearch): Promise<SagaPage> {
   const { queries, ask } = database
-  const { order = 'newest', limit, withinMs = 150, only } = search
+  const { order = 'newest', limit, withinMs, only } = search
   const wanted = wantedOf(search)
   const narrow = await narrowParts(database, search)
   const isWindowed = narrow === undefined && (only !== undefined || wanted.some(value => value !== null))
   return pageOf({
     ...boundsOf(search),
     limit,
-    withinMs,
+    ...(withinMs === undefined ? {} : { withinMs }),
     windowAfter: async (from, to) => {
       const [end] = isWindowed ? await ask(queries.sagasWindow[order], ...valuesOf(from), ...valuesOf(to)) : []
       return end === undefined ? undefined : placeOf(end, 'id')

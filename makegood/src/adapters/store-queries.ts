@@ -158,7 +158,6 @@ async function searchInbox<Query>(
     from: after === undefined ? firstPlace : placeIn(after),
     to: lastPlace,
     limit,
-    withinMs: 150,
     windowAfter: async (from, to) => {
       const [end] = isWindowed ? await ask(queries.deadWindow, ...valuesOf(from), ...valuesOf(to)) : []
       return end === undefined ? undefined : placeOf(end, 'id')
@@ -180,7 +179,6 @@ async function searchParticipations<Query>(
     from: after === undefined ? placeAt(since) : placeIn(after),
     to: lastPlace,
     limit,
-    withinMs: 150,
     windowAfter: async (from, to) => {
       const [end] = await ask(queries.inboxWindow, ...valuesOf(from), ...valuesOf(to))
       return end === undefined ? undefined : placeOf(end, 'identity')

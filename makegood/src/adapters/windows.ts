@@ -11,8 +11,8 @@ export interface List<Row> {
   readonly from: Place
   readonly to: Place
   readonly limit: number
-  /** Nothing further is asked if this would be over before it is answered, going by what was asked last. */
-  readonly withinMs: number
+  /** Nothing further is asked if this would be over before it is answered, going by what was asked last. @defaultValue 100 */
+  readonly withinMs?: number
   /** Where the window ends that begins after the one place; undefined if it is the last one before the other. */
   windowAfter(from: Place, to: Place): Promise<Place | undefined>
   /** The first rows after the one place, up to the other: fewer than asked for if there are no more. */
@@ -35,8 +35,14 @@ interface Looked<Row> {
   readonly searchedTo: number | undefined
 }
 
-export async function pageOf<Row>({ limit, to, isWanted = () => true, ...list }: List<Row>): Promise<Looked<Row>> {
-  const until = performance.now() + list.withinMs
+export async function pageOf<Row>({
+  limit,
+  to,
+  withinMs = 100,
+  isWanted = () => true,
+  ...list
+}: List<Row>): Promise<Looked<Row>> {
+  const until = performance.now() + withinMs
   const found: Placed<Row>[] = []
   const looked = (next: Place | undefined, searchedTo?: number): Looked<Row> => ({
     rows: found.slice(0, limit).map(({ row }) => row),

@@ -343,7 +343,7 @@ export interface SagaSearch {
   readonly limit: number
   /** What the page before named as its `next`. */
   readonly after?: string
-  /** After so long nothing further is asked, and it is said how far that came. @defaultValue 150 */
+  /** After so long nothing further is asked, and it is said how far that came. @defaultValue 100 */
   readonly withinMs?: number
 }
 
