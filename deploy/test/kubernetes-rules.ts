@@ -146,17 +146,17 @@ export const rules: { readonly [sentence: string]: (manifests: readonly Manifest
   'a trigger that needs a secret is told one': manifests => {
     const { secrets } = madeOf(manifests)
     const authentications = new Map(
-      ofKind(manifests, 'TriggerAuthentication').map(({ metadata, spec }) => [metadata.name, spec]),
+      ofKind(manifests, 'TriggerAuthentication').map(({ metadata, spec }) => [metadata.name, spec.secretTargetRef]),
     )
     return ofKind(manifests, 'ScaledObject').flatMap(({ metadata, spec }) =>
       spec.triggers
-        .filter(
-          ({ type, authenticationRef }: any) =>
-            type === 'rabbitmq' &&
-            !authentications
-              .get(authenticationRef?.name)
-              ?.secretTargetRef.some(({ parameter, name, key }: any) => parameter === 'host' && secrets[name]?.[key]),
-        )
+        .filter(({ type, authenticationRef }: any) => {
+          const told = authentications.get(authenticationRef?.name) ?? []
+          return (
+            type in secretOf &&
+            !told.some(({ parameter, name, key }: any) => parameter === secretOf[type] && secrets[name]?.[key])
+          )
+        })
         .map(({ type }: any) => `${metadata.name} ${type}`),
     )
   },
@@ -177,6 +177,9 @@ export const rules: { readonly [sentence: string]: (manifests: readonly Manifest
       .filter(({ spec }) => spec.policyTypes === undefined || (spec.egress && !spec.policyTypes.includes('Egress')))
       .map(named),
 }
+
+/** Under which name a scaler is told where it asks, and as whom. */
+const secretOf: { readonly [type: string]: string } = { rabbitmq: 'host', postgresql: 'connection' }
 
 function named({ kind, metadata }: Manifest): string {
   return `${kind} ${metadata.name}`
