@@ -37,7 +37,7 @@ function everything() {
     onServers('the engine', 'engine', 'makegood/test/engine/'),
     onServers('faults', 'faults', 'makegood/test/faults/'),
     onServers('the systems', 'systems', 'systems/'),
-    onServers('the rest', 'the rest', ...restOfTheLibrary(), 'console/'),
+    onServers('the rest', 'the rest', ...restOfTheLibrary(), 'console/', 'deploy/'),
   ])
 }
 
