@@ -20,11 +20,13 @@ export function loop(engine: Engine, name: string, pass: () => Promise<number>):
   let wakeAt = Number.POSITIVE_INFINITY
 
   const rest = async (ms: number) => {
-    const until = Math.min(clock.now() + ms, wakeAt)
-    wakeAt = until
-    while (!stopping && wakeAt > clock.now()) {
+    wakeAt = Math.min(clock.now() + ms, wakeAt)
+    let isOver = wakeAt <= clock.now()
+    while (!stopping && !isOver) {
       resting = new AbortController()
       await clock.sleep(wakeAt - clock.now(), resting.signal)
+      // Who has slept to the end does not look at the clock: it may have been set back meanwhile, by hours.
+      isOver = !resting.signal.aborted || wakeAt <= clock.now()
     }
     wakeAt = Number.POSITIVE_INFINITY
   }
