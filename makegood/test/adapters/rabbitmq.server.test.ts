@@ -333,15 +333,18 @@ describe.skipIf(!canStartRabbitmq())('a broker that has bad days', () => {
     expect(losses.length).toBeGreaterThan(5)
   })
 
-  test('short of memory blocks, loses nothing, lets nothing grow, and takes again', async () => {
+  test.each([
+    ['memory', ['set_vm_memory_high_watermark', '0'], ['set_vm_memory_high_watermark', '0.4']],
+    ['disk', ['set_disk_free_limit', '1000000GB'], ['set_disk_free_limit', '50MB']],
+  ])('short of %s blocks, loses nothing, lets nothing grow, and takes again', async (what, tooMuch, enough) => {
     const { link, events } = await connected({ url: broker.url })
     const load = under(link)
     await until(() => load.taken.size > 100)
-    await broker.ctl('set_vm_memory_high_watermark', '0')
+    await broker.ctl(...tooMuch)
     await until(() => link.state.state === 'blocked')
-    expect(link.state).toMatchObject({ because: expect.stringContaining('memory') })
+    expect(link.state).toMatchObject({ because: expect.stringContaining(what) })
     expect(await link.publish([message('orders.place')])).toEqual({ confirmed: [], undeliverable: [] })
-    await broker.ctl('set_vm_memory_high_watermark', '0.4')
+    await broker.ctl(...enough)
     await until(() => link.state.state === 'connected')
     await load.finish()
     expect(events.map(({ message }) => message)).toContainEqual(
