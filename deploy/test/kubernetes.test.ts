@@ -127,7 +127,7 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${leftOut}`, (name
         expect(port).toBe('9092')
       } else {
         const { host, username: user, password } = secrets['rabbitmq-default-user']!
-        expect(Object.values(broker).flat()).toEqual([host, 5672, user, password, '/'])
+        expect(broker).toMatchObject({ hosts: [host], port: 5672, user, password, vhost: '/' })
         expect(madeServices).toContain(placeOf(host!))
       }
     }
