@@ -32,7 +32,7 @@ import {
   workloadsIn,
 } from './kubernetes-manifest.ts'
 import { lets, type Peer } from './kubernetes-network.ts'
-import { byHand, madeOf } from './kubernetes-operators.ts'
+import { byHand, madeOf, sizesIn } from './kubernetes-operators.ts'
 import { type Process, processOf } from './kubernetes-process.ts'
 import { rules } from './kubernetes-rules.ts'
 import { faultsOf } from './kubernetes-schema.ts'
@@ -61,7 +61,7 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${leftOut}`, (name
   const manifests = kustomize === undefined ? [] : rendered(`${name}/${overlay}`)
   const { load, wire } = systems[name]
   const system = load(new Environment({}))
-  const { secrets, services: madeServices } = madeOf(manifests)
+  const { secrets, services: madeServices, pods, policies } = madeOf(manifests)
   const folder = join(tmpdir(), `makegood-${process.pid}-${name}-${overlay}`)
   afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -134,10 +134,8 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${leftOut}`, (name
   })
 
   test('lets each service speak to its database, its broker and whom it asks, and to nobody else', async () => {
-    const { pods } = madeOf(manifests)
-    const all = await contained()
     const ports = [5432, 5672, 8000, 9092, 15672, 25672, 443]
-    for (const { spec, workload, environment, broker } of all) {
+    for (const { spec, workload, environment, broker } of await contained()) {
       const asked = Object.values(environment).flatMap(value => /^http:\/\/([\w-]+):/.exec(value)?.[1] ?? [])
       const brokerPort = 'connect' in broker ? 9092 : 5672
       const found = [...deployments.map(({ labels }) => labels), ...pods].flatMap(labels =>
@@ -158,19 +156,20 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${leftOut}`, (name
       expect(may({ namespace: 'elsewhere', labels: {} }, peer(workload), 8000), workload.name).toBe(false)
       expect(may({ namespace: 'monitoring', labels: {} }, peer(workload), 8000), workload.name).toBe(true)
     }
-    for (const labels of madeOf(manifests).pods)
+    for (const labels of pods)
       for (const port of [5432, 5672, 9092]) expect(may(entrance, { namespace: name, labels }, port)).toBe(false)
   })
 
   test('lets databases and brokers be as many as they are, be looked after, and be asked how much waits', () => {
     const dns = { namespace: 'kube-system', labels: {} }
-    for (const labels of madeOf(manifests).pods) {
+    for (const labels of pods) {
       const own = { namespace: name, labels }
       expect(may(own, dns, 53)).toBe(true)
-      const [among, operator, lag] = carried(labels)
-      for (const port of among!) expect(may(own, own, port), `${nameOf(labels)}:${port}`).toBe(true)
-      for (const port of operator!) expect(may({ namespace: 'cnpg-system', labels: {} }, own, port)).toBe(true)
-      for (const port of lag!) expect(may({ namespace: 'keda', labels: {} }, own, port)).toBe(true)
+      for (const [namespace, ports] of Object.entries(visitorsOf(labels)))
+        for (const port of ports) {
+          const visitor = namespace === 'itself' ? own : { namespace, labels: {} }
+          expect(may(visitor, own, port), `${namespace} at ${nameOf(labels)}:${port}`).toBe(true)
+        }
     }
     for (const workload of workloadsIn(manifests)) expect(may(peer(workload), dns, 53)).toBe(true)
   })
@@ -200,6 +199,12 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${leftOut}`, (name
     }
   })
 
+  test('has three of each server where it is to go on without one, and one elsewhere', () => {
+    expect(new Set(sizesIn(manifests))).toEqual(new Set([overlay === 'production' ? 3 : 1]))
+    const replicas = ofKind(manifests, 'Kafka').map(({ spec }) => spec.kafka.config['default.replication.factor'])
+    for (const factor of replicas) expect(factor).toBe(overlay === 'production' ? 3 : 1)
+  })
+
   test('migrates the database of each service, and is told by its exit codes what to do again', () => {
     const jobs = workloadsIn(manifests).filter(({ kind }) => kind === 'Job')
     expect(jobs.map(({ name }) => name)).toEqual(deployments.map(({ name }) => `${name}-migration`))
@@ -219,7 +224,7 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${leftOut}`, (name
   }
 
   function may(from: Peer, to: Peer, port: number): boolean {
-    return lets([...manifests, ...madeOf(manifests).policies], name, from, to, port)
+    return lets([...manifests, ...policies], name, from, to, port)
   }
 
   function peer({ labels }: Workload): Peer {
@@ -240,7 +245,7 @@ test('a migration that cannot reach its database is to be tried again, and one t
   }
   expect(migrate('postgres://app:app@127.0.0.1:1/app')).toBe(3)
   expect(migrate('order-service-db')).toBe(2)
-  const [job] = [readFileSync(new URL('parts/service/migration.yaml', kubernetesFolder), 'utf8')]
+  const job = readFileSync(new URL('parts/service/migration.yaml', kubernetesFolder), 'utf8')
   expect(job).toContain('operator: In, values: [1, 2]')
   expect(job).toContain('command: [node, node_modules/makegood/bin/makegood.mjs]')
 })
@@ -264,9 +269,10 @@ function nameOf(labels: Manifest['metadata']['labels'] = {}): string {
   return labels['app.kubernetes.io/component'] === 'service' ? labels['app.kubernetes.io/name']! : 'broker'
 }
 
-/** Ports: of its nodes among themselves, of its operator, of who asks what waits. */
-function carried(labels: Manifest['metadata']['labels'] = {}): readonly (readonly number[])[] {
-  if (labels['cnpg.io/cluster'] !== undefined) return [[5432], [5432, 8000], []]
-  if (labels['strimzi.io/cluster'] !== undefined) return [[9090, 9091], [], [9092]]
-  return [[4369, 25672], [], [5672]]
+/** Who comes to a server from where, beside its services, and at which ports. */
+function visitorsOf(labels: Manifest['metadata']['labels'] = {}): { readonly [namespace: string]: readonly number[] } {
+  if (labels['cnpg.io/cluster'] !== undefined)
+    return { itself: [5432, 8000], 'cnpg-system': [5432, 8000], monitoring: [9187] }
+  if (labels['strimzi.io/cluster'] !== undefined) return { itself: [9090, 9091], keda: [9092] }
+  return { itself: [4369, 25672], keda: [5672], monitoring: [15692] }
 }
