@@ -12,7 +12,7 @@ import { Inbox, isOld, isOldCommand, newRow } from './inbox.ts'
 import { instanceId, instancesIn, toldBy } from './instances.ts'
 import { judge, type Verdict } from './judge.ts'
 import type { SagaStart } from './orchestration.ts'
-import type { Reading } from './reading.ts'
+import { digestAsSent, type Reading } from './reading.ts'
 import { answered, callBegun, dead, handled, newCustody, parked, replaced, stillHolds } from './record.ts'
 import { nextDelayMs } from './retry.ts'
 import { Running } from './running.ts'
@@ -185,7 +185,11 @@ class Batch {
     // Also one that cannot be read says what it asks for: whoever asks again is answered again.
     const message = messageOf(item)
     this.#count(item, 'duplicate')
-    const isSame = row.digest === item.digest || row.digest === '' || row.messageId === storable(item.envelope.id)
+    const isSame =
+      row.digest === item.digest ||
+      row.digest === '' ||
+      row.messageId === storable(item.envelope.id) ||
+      row.digest === digestAsSent(this.#engine, item.envelope)
     if (!isSame && (message?.kind !== 'command' || (message.attempt === 1 && row.handling.attempt === 1))) {
       return this.#addDeadLetter(
         item,

@@ -45,9 +45,23 @@ export async function read(engine: Engine, envelope: Envelope): Promise<Reading>
 
 /** Of the payload: the same identity with another one is not the same message (protocol, rule 4). */
 export function digestOf(envelope: Envelope, reading: Reading): string {
-  return createHash('sha1')
-    .update(reading.message === undefined ? envelope.body : payloadText(reading.message))
-    .digest('base64')
+  return digest(reading.message === undefined ? envelope.body : payloadText(reading.message))
+}
+
+/**
+ * Of the payload before its schema has read it: what a release has noted whose schema left it as it was, and this one's
+ * does not any more.
+ */
+export function digestAsSent({ wire }: Engine, envelope: Envelope): string | undefined {
+  try {
+    return digest(payloadText(wire.decode(envelope)))
+  } catch {
+    return undefined // Nobody can read it, and its body was compared.
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha1').update(text).digest('base64')
 }
 
 /** Also shows that the payload can be written down: what is nested too deeply cannot. */
