@@ -210,9 +210,13 @@ describe('two releases side by side, each on its own build of makegood', () => {
   }
 
   beforeAll(async () => {
-    builds = await buildReleases()
-    const [sales, carrier] = [await database('sales'), await database('carrier')]
-    const uri = await createMysqlDatabase(await askAt(inject('mysqlDoor')), `upgrade_warehouse_${process.pid}`)
+    const [built, mysqlUrl, sales, carrier] = await Promise.all([
+      buildReleases(),
+      askAt(inject('mysqlDoor')),
+      ...([database('sales'), database('carrier')] as const),
+    ])
+    builds = built
+    const uri = await createMysqlDatabase(mysqlUrl, `upgrade_warehouse_${process.pid}`)
     const pool = mysql2.createPool({ uri, connectionLimit: 2 })
     pools.push(pool)
     warehouse = async text => (await pool.query<mysql2.RowDataPacket[]>(text))[0]
