@@ -1,16 +1,23 @@
 import pg from 'pg'
 import { creditChoreography } from '../../../systems/credit-choreography/system.ts'
 import { enterCustomer } from '../../../systems/credit-choreography/test/embedded-shop.ts'
+import { scenarios } from '../../../systems/credit-choreography/test/scenarios.ts'
 import type { RunningShop } from '../../../systems/credit-choreography/test/shop.ts'
 import { documentedWire } from '../../../systems/credit-choreography/wire.ts'
 import { serviceNamed } from '../../../systems/runner/running-system.ts'
+import type { Extent } from '../../../systems/runner/test/extent.ts'
 import { operator } from '../../../systems/runner/test/operator.ts'
 import { amqpStranger } from '../../../systems/runner/test/stranger.ts'
 import { Composition } from '../containers/composition.ts'
+import { describeComposed, startMsMax } from './describe-composed.ts'
 
-export async function creditShop(): Promise<RunningShop> {
+export function composedCreditChoreography(extent: Extent): void {
+  describeComposed('credit-choreography.yaml', () => scenarios(creditShop, startMsMax, extent))
+}
+
+async function creditShop(): Promise<RunningShop> {
   const system = creditChoreography({ requestsPerMinuteMax: 1 })
-  const composition = await Composition.of('credit-choreography.yaml', operator.variables)
+  const composition = await Composition.of('credit-choreography.yaml', { shell: operator.variables })
   const { machine } = composition
   await composition.up()
   const stranger = await amqpStranger(`amqp://guest:guest@${machine}:5671`, documentedWire.topology.exchange)

@@ -2,12 +2,19 @@ import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { kafkaOrchestration } from '../../../systems/kafka-orchestration/system.ts'
 import { kafkaStranger } from '../../../systems/kafka-orchestration/test/kafka-stranger.ts'
+import { scenarios } from '../../../systems/kafka-orchestration/test/scenarios.ts'
 import type { RunningShop } from '../../../systems/kafka-orchestration/test/shop.ts'
 import { documentedWire, services } from '../../../systems/kafka-orchestration/wire.ts'
 import { serviceNamed } from '../../../systems/runner/running-system.ts'
+import type { Extent } from '../../../systems/runner/test/extent.ts'
 import { Composition } from '../containers/composition.ts'
+import { describeComposed, startMsMax } from './describe-composed.ts'
 
-export async function kafkaShop(): Promise<RunningShop> {
+export function composedKafkaOrchestration(extent: Extent): void {
+  describeComposed('kafka-orchestration.yaml', () => scenarios(kafkaShop, startMsMax, extent))
+}
+
+async function kafkaShop(): Promise<RunningShop> {
   const system = kafkaOrchestration({ requestsPerMinuteMax: 1 })
   const composition = await Composition.of('kafka-orchestration.yaml')
   const { machine } = composition

@@ -1,13 +1,20 @@
 import pg from 'pg'
 import { serviceNamed } from '../../../systems/runner/running-system.ts'
+import type { Extent } from '../../../systems/runner/test/extent.ts'
 import { amqpStranger } from '../../../systems/runner/test/stranger.ts'
 import { databases } from '../../../systems/topic-orchestration/environment.ts'
 import { topicOrchestration } from '../../../systems/topic-orchestration/system.ts'
+import { scenarios } from '../../../systems/topic-orchestration/test/scenarios.ts'
 import type { RunningShop } from '../../../systems/topic-orchestration/test/shop.ts'
 import { documentedWire } from '../../../systems/topic-orchestration/wire.ts'
 import { Composition } from '../containers/composition.ts'
+import { describeComposed, startMsMax } from './describe-composed.ts'
 
-export async function topicShop(): Promise<RunningShop> {
+export function composedTopicOrchestration(extent: Extent): void {
+  describeComposed('topic-orchestration.yaml', () => scenarios(topicShop, startMsMax, extent))
+}
+
+async function topicShop(): Promise<RunningShop> {
   const system = topicOrchestration({ orderServiceUrl: undefined, requestsPerMinuteMax: 1 })
   const composition = await Composition.of('topic-orchestration.yaml')
   const { machine } = composition

@@ -14,6 +14,16 @@ import { rabbitmq } from './images/rabbitmq.ts'
 import { systems } from './images/systems.ts'
 import { Network } from './network.ts'
 
+/** What whoever starts it adds to a compose file. */
+export interface Additions {
+  /** Variables of the shell. */
+  readonly shell?: Variables
+  /** How many containers a service has. @defaultValue 1 */
+  readonly scale?: { readonly [service: string]: number }
+  /** Variables of a service, as a further file sets them: empty ones are as if they were not there. */
+  readonly environment?: { readonly [service: string]: Variables }
+}
+
 /**
  * What is in a compose file, without an engine: each container is a process with the command and environment that the
  * file gives it, in a network where the names and ports of the file are as they are for containers.
@@ -21,18 +31,17 @@ import { Network } from './network.ts'
 export class Composition {
   readonly #name: string
   #file: ComposeFile
-  readonly #folder: string
   readonly #keeper: Keeper
   readonly #network: Network
-  readonly #containers = new Map<string, Container>()
+  readonly #containers: Containers
   readonly #started = new Map<string, Promise<void>>()
 
-  private constructor(name: string, file: ComposeFile, folder: string, keeper: Keeper, network: Network) {
+  private constructor(name: string, file: ComposeFile, keeper: Keeper, network: Network, containers: Containers) {
     this.#name = name
     this.#file = file
-    this.#folder = folder
     this.#keeper = keeper
     this.#network = network
+    this.#containers = containers
   }
 
   /** Why this machine cannot run what is in the file; undefined if it can. */
@@ -41,20 +50,28 @@ export class Composition {
     return [Network.obstacle(), ...images.map(image => image?.obstacle())].find(each => each !== undefined)
   }
 
-  /** The file as it is with these variables in the shell. Nothing runs yet. */
-  static async of(name: string, shell: Variables = {}): Promise<Composition> {
-    const file = readComposeFile(name, shell)
+  /** Nothing of it runs yet. */
+  static async of(name: string, additions: Additions = {}): Promise<Composition> {
+    const file = fileOf(name, additions)
     const folder = await mkdtemp(join(tmpdir(), 'makegood-containers-'))
     // Servers that run as somebody else have theirs in it.
     await chmod(folder, 0o711)
     const keeper = keeperOf(folder)
-    const network = await Network.of(Object.keys(file.services), folder, keeper)
-    const composition = new Composition(name, file, folder, keeper, network)
-    for (const [service, { ports }] of Object.entries(file.services)) {
-      await mkdir(join(folder, service))
-      for (const { published, target } of ports) await network.publish(published, service, target)
+    const places = Object.keys(file.services).flatMap(service =>
+      Array.from({ length: additions.scale?.[service] ?? 1 }, (_, at) => ({
+        name: containerOf(service, at + 1),
+        service,
+      })),
+    )
+    const network = await Network.of(places, folder, keeper)
+    const containers = new Map<string, Container[]>(Object.keys(file.services).map(service => [service, []]))
+    for (const { name, service } of places) {
+      await mkdir(join(folder, name))
+      containers.get(service)!.push(new Container(name, join(folder, name), network, keeper))
     }
-    return composition
+    for (const [service, { ports }] of Object.entries(file.services))
+      for (const { published, target } of ports) await network.publish(published, containerOf(service, 1), target)
+    return new Composition(name, file, keeper, network, containers)
   }
 
   /** The address of this machine at which everything has its documented port. */
@@ -64,7 +81,7 @@ export class Composition {
 
   /** Shows this machine a port that the file does not, under the same number. */
   publish(port: number, service: string): Promise<void> {
-    return this.#network.publish(port, service, port)
+    return this.#network.publish(port, containerOf(service, 1), port)
   }
 
   /** Starts these, or all, after what they depend on. Those that run stay as they are. Resolves when all are healthy. */
@@ -75,49 +92,70 @@ export class Composition {
   /** By SIGTERM: it has to end with 0. */
   async stop(service: string): Promise<void> {
     this.#started.delete(service)
-    await this.#containers.get(service)?.stop()
+    await Promise.all(this.#containers.get(service)!.map(container => container.stop()))
   }
 
-  /** As `up` with other variables in the shell: containers that these change are started anew. */
-  async turn(shell: Variables): Promise<void> {
+  /** One of a service's containers, which are counted from 1. */
+  async end(service: string, number: number): Promise<void> {
+    await this.#containers.get(service)![number - 1]!.stop()
+  }
+
+  /** As `up` with other additions: containers that these change are started anew. */
+  async turn(additions: Additions): Promise<void> {
     const before = this.#file
-    this.#file = readComposeFile(this.#name, shell)
+    this.#file = fileOf(this.#name, additions)
     const changed = [...this.#started.keys()].filter(
-      name => !areEqual(before.services[name], this.#file.services[name]),
+      service => !areEqual(before.services[service], this.#file.services[service]),
     )
-    await Promise.all(changed.map(name => this.stop(name)))
+    await Promise.all(changed.map(service => this.stop(service)))
     await this.up(changed)
   }
 
   /** Stops the services, each of which has to end with 0, and then everything else. */
   async down(): Promise<void> {
-    const ours = [...this.#containers.keys()].filter(name => imageOf(this.#file.services[name]!) === systems)
+    const ours = [...this.#started.keys()].filter(service => imageOf(this.#file.services[service]!) === systems)
     try {
-      await Promise.all(ours.map(name => this.stop(name)))
+      await Promise.all(ours.map(service => this.stop(service)))
     } finally {
       await this.#network.close()
       await this.#keeper.release()
     }
   }
 
-  #start(name: string): Promise<void> {
-    const known = this.#started.get(name)
+  #start(service: string): Promise<void> {
+    const known = this.#started.get(service)
     if (known !== undefined) return known
-    const starting = this.#run(name)
-    this.#started.set(name, starting)
+    const starting = this.#run(service)
+    this.#started.set(service, starting)
     return starting
   }
 
-  async #run(name: string): Promise<void> {
-    const service = this.#file.services[name]!
-    const image = imageOf(service)
+  async #run(service: string): Promise<void> {
+    const written = this.#file.services[service]!
+    const image = imageOf(written)
     if (image === undefined) return
-    await this.up(service.dependsOn.map(({ name }) => name))
-    const container = this.#containers.get(name) ?? new Container(name, this.#network, this.#keeper)
-    this.#containers.set(name, container)
-    const surroundings = { folder: join(this.#folder, name), machine: this.machine }
-    await container.start(image.program(service, surroundings), service)
+    await this.up(written.dependsOn.map(({ name }) => name))
+    const { machine } = this
+    const starting = this.#containers
+      .get(service)!
+      .map(container => container.start(image.program(written, { folder: container.folder, machine }), written))
+    await Promise.all(starting)
   }
+}
+
+function containerOf(service: string, number: number): string {
+  return `${service}-${number}`
+}
+
+type Containers = ReadonlyMap<string, readonly Container[]>
+
+function fileOf(name: string, { shell, environment = {} }: Additions): ComposeFile {
+  const file = readComposeFile(name, shell)
+  const added = Object.entries(environment).map(([service, variables]) => {
+    const written = file.services[service]!
+    return [service, { ...written, environment: { ...written.environment, ...variables } }] as const
+  })
+  return { ...file, services: { ...file.services, ...Object.fromEntries(added) } }
 }
 
 /** Undefined for one that nothing here can stand for: Kong. */

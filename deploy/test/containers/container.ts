@@ -26,12 +26,15 @@ type Command = readonly [string, ...string[]]
 /** A place in the network, and the process that runs there. */
 export class Container {
   readonly #name: string
+  /** Its volume. */
+  readonly folder: string
   readonly #network: Network
   readonly #keeper: Keeper
   #running: Started | undefined
 
-  constructor(name: string, network: Network, keeper: Keeper) {
+  constructor(name: string, folder: string, network: Network, keeper: Keeper) {
     this.#name = name
+    this.folder = folder
     this.#network = network
     this.#keeper = keeper
   }
@@ -40,10 +43,11 @@ export class Container {
   async start(program: Program, { isReadOnly, confinement, healthcheck }: ComposeService): Promise<void> {
     const { says, asksForNames = false } = program
     if (asksForNames) this.#spawn([process.execPath, nameServer], program)
-    const confined = [...(isReadOnly ? readOnly : []), ...confinement.flatMap(each => confining[each]!)]
-    this.#running = this.#spawn([...confined, ...program.command] as unknown as Command, program)
-    if (says !== undefined) await this.#running.says(says)
+    const confined = [...(isReadOnly ? readOnly : []), ...confinement.flatMap(howToConfine)]
+    const running = this.#spawn([...confined, ...program.command] as unknown as Command, program)
+    if (says !== undefined) await running.says(says)
     await this.#untilHealthy(program.healthcheck ?? healthcheck, program)
+    this.#running = running
   }
 
   /** As an engine does: by SIGTERM. Rejects if it does not end with 0. */
@@ -95,9 +99,15 @@ const readOnly: Command = [
   'read-only',
 ]
 
-const confining: { readonly [how: string]: readonly string[] } = {
-  'DROP ALL': ['setpriv', '--bounding-set=-all', '--inh-caps=-all'],
-  'no-new-privileges:true': ['setpriv', '--no-new-privs'],
+function howToConfine(how: string): readonly string[] {
+  switch (how) {
+    case 'DROP ALL':
+      return ['setpriv', '--bounding-set=-all', '--inh-caps=-all']
+    case 'no-new-privileges:true':
+      return ['setpriv', '--no-new-privs']
+    default:
+      throw new Error(`${how}: nothing here confines so.`)
+  }
 }
 
 /** A limit for what hangs. */

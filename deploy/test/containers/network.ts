@@ -30,18 +30,17 @@ export class Network {
     return status === 0 ? undefined : 'only root on a Linux with iproute2 can make networks'
   }
 
-  /** With a place for each name. */
-  static async of(names: readonly string[], folder: string, keeper: Keeper): Promise<Network> {
-    const addresses = new Map(names.map((name, at) => [name, `172.30.0.${at + 2}`]))
+  static async of(places: readonly Place[], folder: string, keeper: Keeper): Promise<Network> {
+    const addresses = new Map(places.map(({ name }, at) => [name, `172.30.0.${at + 2}`]))
     const hosts = join(folder, 'hosts')
     const lines = [
       '127.0.0.1 localhost',
       `127.0.0.1 ${hostname()}`,
-      ...names.map(name => `${addresses.get(name)} ${name}`),
+      ...places.map(({ name, service }) => `${addresses.get(name)} ${service} ${name}`),
     ]
     await writeFile(hosts, `${lines.join('\n')}\n`)
-    const places = [...addresses].map(([name, address]) => `${name} ${address}`)
-    const ground = spawn('unshare', [...own, 'bash', '-ec', make, 'network', hosts, ...places], {
+    const wanted = [...addresses].map(([name, address]) => `${name} ${address}`)
+    const ground = spawn('unshare', [...own, 'bash', '-ec', make, 'network', hosts, ...wanted], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -88,6 +87,14 @@ export class Network {
     this.#gate.disconnect()
     await gone
   }
+}
+
+/** Where a container is. */
+export interface Place {
+  /** That no other place has. */
+  readonly name: string
+  /** Which all containers of a service are called by. */
+  readonly service: string
 }
 
 const gateProgram = fileURLToPath(new URL('gate.mjs', import.meta.url))
