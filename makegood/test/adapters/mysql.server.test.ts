@@ -201,8 +201,10 @@ describe('isolation', () => {
       expect(await counted(connection)).toBe(1)
       await connection.query('select 1')
       await connection.query('rollback')
-      const [[settings]] = await connection.query<mysql2.RowDataPacket[]>('select @@autocommit as autocommit')
-      expect(settings).toEqual({ autocommit: 1 })
+      const [[settings]] = await connection.query<mysql2.RowDataPacket[]>(
+        'select @@autocommit as autocommit, @@session.wait_timeout = @@global.wait_timeout as is_idle_as_long',
+      )
+      expect(settings).toEqual({ autocommit: 1, is_idle_as_long: 1 })
       connection.release()
     }
   })
@@ -254,6 +256,17 @@ describe('limits', () => {
     expect(store.classify(error)).toBe('other')
   })
 
+  test('a transaction that rests for too long is ended by the server, and what it had locked is free', async () => {
+    const store = await sharedStore({ idleInTransactionTimeoutSeconds: 1, lockTimeoutSeconds: 30 })
+    const error = await store
+      .transaction(async tx => {
+        await tx.lock(['a'])
+        await store.transaction(other => other.lock(['a']))
+      })
+      .catch(error => error)
+    expect(store.classify(error)).toBe('unavailable')
+  })
+
   test('a pool of which others hold every connection is an outage', async () => {
     const pool = await emptyDatabase({ connectionLimit: 1 })
     onTestFinished(() => pool.end())
@@ -264,13 +277,15 @@ describe('limits', () => {
     await store.ping()
   })
 
-  test.each([{ connectionTimeoutMs: 0 }, { lockTimeoutSeconds: 0.5 }, { statementTimeoutMs: 600_001 }])(
-    'one that can never work is refused: %o',
-    options => {
-      const pool = mysql2.createPool({})
-      expect(() => mysql({ pool, ...options })).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
-    },
-  )
+  test.each([
+    { connectionTimeoutMs: 0 },
+    { lockTimeoutSeconds: 0.5 },
+    { statementTimeoutMs: 600_001 },
+    { idleInTransactionTimeoutSeconds: 0 },
+  ])('one that can never work is refused: %o', options => {
+    const pool = mysql2.createPool({})
+    expect(() => mysql({ pool, ...options })).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
+  })
 })
 
 describe('a server that is not there', () => {
@@ -396,7 +411,11 @@ async function openMysql(): Promise<OpenedStore> {
 
 /** On a database of its own, that goes with the test. */
 async function sharedStore(
-  options: { readonly lockTimeoutSeconds?: number; readonly statementTimeoutMs?: number } = {},
+  options: {
+    readonly lockTimeoutSeconds?: number
+    readonly statementTimeoutMs?: number
+    readonly idleInTransactionTimeoutSeconds?: number
+  } = {},
 ): Promise<ServiceStore<MysqlClient>> {
   const pool = await emptyDatabase()
   onTestFinished(() => pool.end())

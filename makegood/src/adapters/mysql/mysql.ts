@@ -22,6 +22,8 @@ export interface MysqlOptions<Db> {
    * read; MariaDB all. @defaultValue 30 000
    */
   readonly statementTimeoutMs?: number
+  /** How long a transaction may rest between two statements, in seconds, from 1 to 600. @defaultValue 60 */
+  readonly idleInTransactionTimeoutSeconds?: number
 }
 
 /**
@@ -41,6 +43,7 @@ export function mysql<Db = MysqlClient>(options: MysqlOptions<Db>): Store<Db> {
     connectionMs: whole('connectionTimeoutMs', options.connectionTimeoutMs ?? 10_000, 600_000),
     lockSeconds: whole('lockTimeoutSeconds', options.lockTimeoutSeconds ?? 5, 600),
     statementMs: whole('statementTimeoutMs', options.statementTimeoutMs ?? 30_000, 600_000),
+    idleSeconds: whole('idleInTransactionTimeoutSeconds', options.idleInTransactionTimeoutSeconds ?? 60, 600),
   })
   return Object.freeze({
     name: 'mysql',

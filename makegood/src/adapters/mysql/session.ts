@@ -69,7 +69,7 @@ export class Session {
     if (this.#isLost) throw this.failed?.error
     // To return to the automatic commits with which the connection came commits what is open: one round trip for both.
     if (how === 'rollback') await this.#say('query', 'rollback')
-    await this.#say('query', 'set autocommit = 1')
+    await this.#say('query', ending)
   }
 
   /** From here on, failures can be taken back. */
@@ -141,6 +141,9 @@ export class Session {
     this.#scopes.fail(scope, error)
   }
 }
+
+/** In MySQL the limit for a transaction that rests is the one for connections that lie idle in the pool as well. */
+const ending = 'set autocommit = 1 /*!80000 , @@session.wait_timeout = default */'
 
 /** Whatever the pool is set to, what we ask is answered in one way. Of the pool's own `typeCast` only another rids it. */
 const plainly = {

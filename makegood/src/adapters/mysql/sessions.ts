@@ -7,6 +7,8 @@ export interface Waits {
   readonly connectionMs: number
   readonly lockSeconds: number
   readonly statementMs: number
+  /** Of a transaction between two statements: a client of which nothing is heard any more would keep its locks for hours. */
+  readonly idleSeconds: number
 }
 
 /** The connections of a pool, one for each transaction. */
@@ -34,9 +36,11 @@ export class Sessions {
  * might still be said after the server has rolled it back is in another, and lost, instead of committed alone. The
  * level is that of this transaction only; the limits stay with the session, for MySQL has none that are local.
  */
-function beginning({ lockSeconds, statementMs }: Waits): string {
+function beginning({ lockSeconds, statementMs, idleSeconds }: Waits): string {
   // Each of the two servers passes over what is meant for the other.
   return `set autocommit = 0, @@session.innodb_lock_wait_timeout = ${lockSeconds}
-    /*M! , @@session.max_statement_time = ${statementMs / 1_000}, @@tx_isolation = 'READ-COMMITTED' */
-    /*!80000 , @@session.max_execution_time = ${statementMs}, @@transaction_isolation = 'READ-COMMITTED' */`
+    /*M! , @@session.max_statement_time = ${statementMs / 1_000}, @@tx_isolation = 'READ-COMMITTED',
+      @@session.idle_transaction_timeout = ${idleSeconds} */
+    /*!80000 , @@session.max_execution_time = ${statementMs}, @@transaction_isolation = 'READ-COMMITTED',
+      @@session.wait_timeout = ${idleSeconds} */`
 }
