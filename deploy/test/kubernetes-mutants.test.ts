@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { kustomize, leftOut, type Manifest, rendered } from './kubernetes-manifest.ts'
+import { kustomize, leftOut, type Manifest, ofKind, rendered } from './kubernetes-manifest.ts'
 import { rules } from './kubernetes-rules.ts'
 import { faultsOf } from './kubernetes-schema.ts'
 
@@ -83,6 +83,12 @@ describe.skipIf(kustomize === undefined)(`a manifest that is wrong is found${lef
       'every Pod keeps to',
       'an init container of root',
       () => Object.assign(pod(), { initContainers: [{ name: 'chown' }] }),
+    ],
+    ['operators are told', 'not for containers', () => move(rabbitmqPod().containers[0], 'securityContext', undefined)],
+    [
+      'operators are told',
+      'not what to start first',
+      () => move(rabbitmqPod().initContainers[0], 'securityContext', undefined),
     ],
     ['no Pod has a token', 'one', () => move(pod(), 'automountServiceAccountToken', undefined)],
     ['no Pod has a token', 'service links', () => Object.assign(pod(), { enableServiceLinks: true })],
@@ -181,6 +187,14 @@ describe.skipIf(kustomize === undefined)(`a manifest that is wrong is found${lef
     expect(offendersIn(manifests)).not.toEqual([])
   })
 
+  test('by the rule for operators: a Kafka that starts as it likes', () => {
+    const [kafka] = structuredClone(ofKind(rendered('kafka-orchestration/production'), 'Kafka')) as any[]
+    const offendersIn = rules['operators are told to make Pods that keep to it too']!
+    expect(offendersIn([kafka])).toEqual([])
+    move(kafka.spec.kafka.template, 'initContainer', undefined)
+    expect(offendersIn([kafka])).toEqual(['Kafka kafka'])
+  })
+
   test('every rule has something to find', () => {
     const without = Object.keys(rules).filter(rule => !against.some(([beginning]) => rule.startsWith(beginning)))
     expect(without).toEqual([])
@@ -196,6 +210,10 @@ describe.skipIf(kustomize === undefined)(`a manifest that is wrong is found${lef
 
   function pod(): any {
     return one('Deployment', 'customer-service').spec.template.spec
+  }
+
+  function rabbitmqPod(): any {
+    return one('RabbitmqCluster', 'rabbitmq').spec.override.statefulSet.spec.template.spec
   }
 
   function container(): any {

@@ -30,6 +30,21 @@ export const rules: { readonly [sentence: string]: (manifests: readonly Manifest
       .filter(({ pod, container }) => !isRestricted(pod, container))
       .map(called),
 
+  'operators are told to make Pods that keep to it too': manifests => [
+    ...ofKind(manifests, 'RabbitmqCluster')
+      .filter(({ spec }) => {
+        const { securityContext, containers, initContainers } = spec.override.statefulSet.spec.template.spec
+        return !isToldRestricted(securityContext, [...containers, ...initContainers])
+      })
+      .map(named),
+    ...ofKind(manifests, 'Kafka')
+      .filter(({ spec: { kafka } }) => {
+        const { pod, kafkaContainer, initContainer = {} } = kafka.template
+        return !isToldRestricted(pod.securityContext, [kafkaContainer, ...(kafka.rack ? [initContainer] : [])])
+      })
+      .map(named),
+  ],
+
   'no Pod has a token for the API server, or variables that other Services make': manifests =>
     workloadsIn(manifests)
       .filter(({ pod }) => pod.automountServiceAccountToken !== false || pod.enableServiceLinks !== false)
@@ -213,6 +228,17 @@ function isRestricted(pod: any, { securityContext = {} }: any): boolean {
     securityContext.capabilities.add === undefined &&
     [pod.hostNetwork, pod.hostPID, pod.hostIPC].every(shared => shared === undefined) &&
     (pod.volumes ?? []).every(({ hostPath }: any) => hostPath === undefined)
+  )
+}
+
+function isToldRestricted(pod: any, containers: readonly any[]): boolean {
+  return (
+    pod.runAsNonRoot === true &&
+    pod.seccompProfile?.type === 'RuntimeDefault' &&
+    containers.every(
+      ({ securityContext: told }) =>
+        told?.allowPrivilegeEscalation === false && told.capabilities?.drop?.includes('ALL') === true,
+    )
   )
 }
 
