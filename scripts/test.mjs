@@ -8,7 +8,21 @@ import { finish, root, stage, tests } from './test/stage.mjs'
 const all = ['--project', 'unit', '--project', 'embedded', '--project', 'servers']
 const chaos = process.argv.includes('--chaos')
 const further = process.argv.slice(2).filter(argument => argument !== '--chaos')
-const browser = 'console/test/browser/'
+const workspaces = ['makegood', 'systems', 'console', 'bench', 'deploy', 'scripts']
+/** A file is run in the first part that takes it, so that there is none that nobody runs; the long chaos is not run here. */
+const parts = [
+  { name: 'in a browser', label: 'browser', projects: ['embedded'], takes: /\/browser\// },
+  { name: 'the engine on servers', label: 'engine', projects: ['servers'], takes: /\/engine\/.*\.server\.test\.ts$/ },
+  {
+    name: 'faults on servers',
+    label: 'faults',
+    projects: ['servers'],
+    takes: /\/(faults|chaos)\/.*\.server\.test\.ts$/,
+  },
+  { name: 'the systems on servers', label: 'systems', projects: ['servers'], takes: /^systems\/.*\.server\.test\.ts$/ },
+  { name: 'the rest on servers', label: 'the rest', projects: ['servers'], takes: /\.server\.test\.ts$/ },
+  { name: 'in one process', label: 'one process', projects: ['unit', 'embedded'], takes: /(?<!\.chaos)\.test\.ts$/ },
+]
 
 await installPackages()
 await provideServers()
@@ -25,23 +39,24 @@ if (chaos) {
 }
 finish()
 
-/** Most tests wait most of the time: parts beside each other, each with servers of its own. */
+/** Most tests wait most of the time: parts beside each other, those on servers each with servers of its own. */
 function everything() {
-  const onServers = (name, label, ...folders) =>
-    tests(`${name} on servers`, ['--project', 'servers', ...folders], { label: label.padEnd(11) })
-  return Promise.all([
-    tests('in one process', ['--project', 'unit', '--project', 'embedded', '--exclude', `${browser}**`], {
-      label: 'one process',
+  const files = testFiles()
+  return Promise.all(
+    parts.map(({ name, label, projects }) => {
+      const ofPart = files.filter(path => parts.find(part => part.takes.test(path))?.name === name)
+      return tests(name, [...projects.flatMap(project => ['--project', project]), ...ofPart], {
+        label: label.padEnd(11),
+        says: `${ofPart.length} files`,
+      })
     }),
-    tests('in a browser', ['--project', 'embedded', browser], { label: 'browser'.padEnd(11) }),
-    onServers('the engine', 'engine', 'makegood/test/engine/'),
-    onServers('faults', 'faults', 'makegood/test/faults/'),
-    onServers('the systems', 'systems', 'systems/'),
-    onServers('the rest', 'the rest', ...restOfTheLibrary(), 'console/', 'deploy/'),
-  ])
+  )
 }
 
-function restOfTheLibrary() {
-  const folders = readdirSync(`${root}makegood/test`, { withFileTypes: true }).filter(entry => entry.isDirectory())
-  return folders.map(({ name }) => `makegood/test/${name}/`).filter(path => !/\/(engine|faults)\/$/.test(path))
+function testFiles() {
+  return workspaces.flatMap(folder =>
+    readdirSync(`${root}${folder}`, { recursive: true })
+      .filter(path => path.endsWith('.test.ts') && !/(^|\/)(node_modules|dist)\//.test(path))
+      .map(path => `${folder}/${path}`),
+  )
 }

@@ -18,10 +18,10 @@ export async function stage(name, program, ...args) {
 }
 
 /** A stage that counts its tests. Those that run beside each other are told apart by a label before each line. */
-export async function tests(name, args, { label } = {}) {
+export async function tests(name, args, { label, says = args.join(' ') } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'makegood-tests-'))
   const report = join(folder, 'report.json')
-  say(`${name}: vitest run ${args.join(' ')}`)
+  say(`${name}: vitest run ${says}`)
   const began = performance.now()
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const code = await run('vitest', ['run', ...args, ...reporters], { label })
