@@ -237,7 +237,9 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${leftOut}`, (name
   }
 })
 
-test('a migration that cannot reach its database is to be tried again, and one that is told a wrong one is not', () => {
+test('a migration that cannot reach its database is to be tried again, and one that is told a wrong one is not', {
+  timeout: 180_000,
+}, () => {
   const migrate = (url: string) => {
     const program = fileURLToPath(new URL('../../node_modules/makegood/bin/makegood.mjs', import.meta.url))
     const env = { ...process.env, DATABASE_URL: url }
