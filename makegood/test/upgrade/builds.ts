@@ -117,11 +117,12 @@ alter table makegood.saga_event add column remark text;
 create table makegood.remark (service text not null, id text not null, primary key (service, id));
 create index inbox_bytes on makegood.inbox (service, bytes) where bytes > 0;
 `
+/** Each can be said again, for MySQL commits each by itself; in words that MariaDB alone reads. */
 const moreForMysql = `-- 9000: a column that may be empty, one that has a default, a table and an index.
-alter table makegood_saga add column remark text;
-alter table makegood_inbox add column bytes int not null default 0;
-alter table makegood_outbox add column bytes int not null default 0;
-alter table makegood_saga_event add column remark text;
-create table makegood_remark (service varchar(64) not null, id varchar(100) not null, primary key (service, id));
-create index inbox_bytes on makegood_inbox (service, bytes);
+alter table makegood_saga add column /*M! if not exists */ remark text;
+alter table makegood_inbox add column /*M! if not exists */ bytes int not null default 0;
+alter table makegood_outbox add column /*M! if not exists */ bytes int not null default 0;
+alter table makegood_saga_event add column /*M! if not exists */ remark text;
+create table if not exists makegood_remark (service varchar(64) not null, id varchar(100) not null, primary key (service, id));
+create index /*M! if not exists */ inbox_bytes on makegood_inbox (service, bytes);
 `

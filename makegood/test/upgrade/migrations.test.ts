@@ -21,6 +21,8 @@ describe.each(migrations)('%s', name => {
       .filter(statement => statement !== '')
     expect(statements.length).toBeGreaterThan(0)
     expect(statements.filter(statement => !isAddition(statement))).toEqual([])
+    // MySQL commits each by itself: who died in between, or did not get its turn, begins with the first again.
+    if (name.startsWith('mysql')) expect(statements.filter(each => !/ if not exists /.test(each))).toEqual([])
   })
 })
 

@@ -252,11 +252,12 @@ describe('two releases side by side, each on its own build of makegood', () => {
         names.map(async name => {
           // Somebody looks at a table for longer than anybody should: the migration waits for them, and no order for it.
           const letGo = await deployment.holdTables(name)
-          const migrated = deployment.migrate(2, name)
-          const reserved = await deployment.reserved()
-          await expect.poll(() => deployment.reserved(), eventually).toBeGreaterThan(reserved + 10)
-          await letGo()
-          await migrated
+          const goesOn = async () => {
+            const reserved = await deployment.reserved()
+            await expect.poll(() => deployment.reserved(), eventually).toBeGreaterThan(reserved + 10)
+            await letGo()
+          }
+          await Promise.all([deployment.migrate(2, name), goesOn()])
           await deployment.crash(name, 1)
           const migrating = deployment.process(1, name, { MIGRATE: 'yes' })
           await expect(migrating).rejects.toThrow(/^SCHEMA_NEWER: .*9000-more\.sql/)
