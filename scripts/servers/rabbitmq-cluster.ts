@@ -14,12 +14,12 @@ import {
   userOfTests,
 } from './rabbitmq-node.ts'
 
-/** Nodes of RabbitMQ that hold each quorum queue together: a majority of them suffices. */
+/** Three nodes of RabbitMQ that hold each quorum queue together: two of them suffice. */
 export interface RabbitmqCluster {
   readonly nodes: readonly RabbitmqNode[]
   /** Of the nodes, as clients name them. */
   readonly hosts: readonly string[]
-  /** Of one node, and valid at all. */
+  /** Of one node; user, password and vhost are those of all. */
   readonly url: string
   /** The node that leads this queue, asked of one that is up. */
   leaderOf(queue: string): Promise<RabbitmqNode>
@@ -30,11 +30,10 @@ export interface RabbitmqCluster {
 }
 
 /** Starts a throw-away cluster on free ports of 127.0.0.1. It ends with this process, however that ends. */
-export async function startRabbitmqCluster(size = 3): Promise<RabbitmqCluster> {
-  const places = await placesForNodes(size)
+export async function startRabbitmqCluster(): Promise<RabbitmqCluster> {
+  const [first, ...others] = await placesForNodes(3)
   const folder = await mkdtemp(join(tmpdir(), 'makegood-rabbitmq-cluster-'))
   const keeper = keeperOf(folder)
-  const [first, ...others] = places
   const start = async (place: RabbitmqPlace, settings: readonly string[]) => {
     const home = join(folder, place.name)
     await mkdir(home)

@@ -87,7 +87,7 @@ export function saidIn(folder: string): Promise<string> {
 }
 
 const logFile = 'output.log'
-const startMsMax = 60_000
+const startMsMax = 120_000
 
 async function boot({ command, args, env, folder, serves }: Program, keeper: Keeper): Promise<ChildProcess> {
   const log = openSync(join(folder, logFile), 'w')

@@ -156,7 +156,10 @@ async function connected(
     if (broker.state === 'connected') return
     // A moment it always takes; what takes longer, a person may have to see to.
     if (asked === 5)
-      log.warn({ service: service.name }, `${service.name} waits for the broker: ${JSON.stringify(broker)}`)
+      log.warn(
+        { service: service.name },
+        `${service.name} waits for the broker: ${'because' in broker ? broker.because : broker.state}`,
+      )
     await patience()
   }
 }

@@ -6,11 +6,13 @@ import { Crowd } from '../engine/crowd.ts'
 import { postgresPlace } from '../engine/postgres-place.ts'
 import { shopWire } from '../engine/shop.ts'
 
-describe.skipIf(!canStartRabbitmq())('three nodes of RabbitMQ, each queue on all of them', () => {
+const canStart = canStartRabbitmq()
+
+describe.skipIf(!canStart)(`three nodes of RabbitMQ${canStart ? '' : ', left out: none is installed'}`, () => {
   let cluster: RabbitmqCluster
   beforeAll(async () => {
     cluster = await startRabbitmqCluster()
-  })
+  }, 300_000)
   afterAll(() => cluster?.stop())
 
   test('lose the one that leads under load: orders go on ending, nothing is lost or doubled, and it takes part again', async () => {
