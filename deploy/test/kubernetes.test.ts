@@ -211,7 +211,8 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${leftOut}`, (name
     for (const [at, job] of jobs.entries()) {
       const { command, environment } = processOf(job, secrets, folder)
       expect(command).toEqual(['migrate', '--service', deployments[at]!.name])
-      expect(environment['DATABASE_URL']).toBe(secrets[`${deployments[at]!.name}-db-app`]!['uri'])
+      const url = readFileSync(environment['DATABASE_URL_FILE']!, 'utf8')
+      expect(url).toBe(secrets[`${deployments[at]!.name}-db-app`]!['uri'])
       expect(job.pod.containers[0].image).toBe(deployments[at]!.pod.containers[0].image)
       const database = { namespace: name, labels: { 'cnpg.io/cluster': `${deployments[at]!.name}-db` } }
       expect(may(peer(job), database, 5432)).toBe(true)

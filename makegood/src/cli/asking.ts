@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { MakegoodError, textOf } from '../model/errors.ts'
+import { MakegoodError } from '../model/errors.ts'
 import { type OperationsClient, operationsClient } from '../operations/client.ts'
 import { seconds } from './flag-values.ts'
+import { saidOrInFile } from './in-file.ts'
 import { type Said, say } from './said.ts'
 import type { Desk, Terminal } from './terminal.ts'
 
@@ -56,7 +56,7 @@ export function asks<Flags>(
     .addOption(new Option('--json', 'one document of JSON').helpGroup(asking))
     .action(async (...args: readonly unknown[]) => {
       const flags = command.opts<Flags & AskingFlags>()
-      const work = { client: clientOf(flags, tokenOf(command)), flags, terminal }
+      const work = { client: clientOf(flags, saidOrInFile(command, 'token', 'The token') ?? ''), flags, terminal }
       // The last two are commander's own: the flags, and the command.
       ended(say(await answer(work, ...args.slice(0, -2)), flags.json === true, terminal))
     })
@@ -80,22 +80,4 @@ function clientOf({ url = [], timeout }: AskingFlags, token: string): Operations
     services: [...new Set(url)].map(each => ({ url: each, ...(token !== '' && { token }) })),
     timeoutMs: Math.round(timeout * 1_000),
   })
-}
-
-/** What is typed goes before what the environment says; empty for none. */
-function tokenOf(command: Command): string {
-  const { token, tokenFile } = command.opts<AskingFlags>()
-  const isTyped = (name: keyof AskingFlags) => command.getOptionValueSource(name) === 'cli'
-  const isInFile = tokenFile !== undefined && (token === undefined || (isTyped('tokenFile') && !isTyped('token')))
-  return isInFile ? tokenIn(tokenFile) : (token ?? '')
-}
-
-function tokenIn(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch (error) {
-    throw new MakegoodError('OPTION_INVALID', `The token cannot be read from ${path}: ${textOf(error)}`, {
-      cause: error,
-    })
-  }
 }

@@ -5,6 +5,7 @@ import { poolAt as postgresPoolAt } from '../adapters/postgres/pool-at.ts'
 import { postgres } from '../adapters/postgres/postgres.ts'
 import { MakegoodError, textOf } from '../model/errors.ts'
 import type { Store } from '../ports/store.ts'
+import { saidOrInFile } from './in-file.ts'
 import type { Desk } from './terminal.ts'
 
 export function migrateCommand({ terminal: { out } }: Desk, makegood: Command): void {
@@ -15,24 +16,27 @@ export function migrateCommand({ terminal: { out } }: Desk, makegood: Command): 
       new Option(
         '--database-url <url>',
         'where the database is: postgres://user:password@host:5432/database or mysql://…',
-      )
-        .env('DATABASE_URL')
-        .makeOptionMandatory(),
+      ).env('DATABASE_URL'),
     )
+    .addOption(new Option('--database-url-file <path>', 'the file in which that stands').env('DATABASE_URL_FILE'))
     .option(
       '--service <name>',
       'the service it belongs to, shown to whoever looks at its connections in PostgreSQL',
       'makegood',
     )
     .option('--json', 'answer with one line of JSON')
-    .action(async ({ databaseUrl, service, json }: MigrateFlags) => {
+    .action(async ({ service, json }: MigrateFlags, migrate: Command) => {
+      const databaseUrl = saidOrInFile(migrate, 'databaseUrl', 'The database URL')
+      if (databaseUrl === undefined) throw new MakegoodError('OPTION_INVALID', databaseMissing)
       const database = await migrateDatabase(databaseUrl, service)
       out(json === true ? `${JSON.stringify({ ok: true, database })}\n` : `${database} is up to date.\n`)
     })
 }
 
+const databaseMissing =
+  'Say where the database is: --database-url postgres://user:password@host:5432/database, or in a file with --database-url-file.'
+
 interface MigrateFlags {
-  readonly databaseUrl: string
   readonly service: string
   readonly json?: true
 }

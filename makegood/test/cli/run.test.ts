@@ -1,10 +1,15 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { exits } from '../../src/cli/terminal.ts'
 import { makegood } from './command-line.ts'
 
-beforeEach(() => void vi.stubEnv('DATABASE_URL', undefined))
+beforeEach(() => {
+  for (const name of ['DATABASE_URL', 'DATABASE_URL_FILE']) vi.stubEnv(name, undefined)
+})
 afterEach(() => void vi.unstubAllEnvs())
 
 describe('makegood migrate', () => {
@@ -34,6 +39,20 @@ describe('makegood migrate', () => {
       message: expect.stringContaining('orders'),
     })
     expect(err).toBe('')
+  })
+
+  test('reads the URL from a file, which the environment may name', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'makegood-'))
+    const file = join(folder, 'uri')
+    await writeFile(file, 'postgres://shop:secret@127.0.0.1:1/orders\n')
+    vi.stubEnv('DATABASE_URL_FILE', file)
+    const { code, err } = await makegood(['migrate'])
+    await rm(folder, { recursive: true })
+    expect(code).toBe(exits.unavailable)
+    expect(err).toMatch(/^The database 127\.0\.0\.1:1\/orders cannot be reached: /)
+    const missing = await makegood(['migrate'])
+    expect(missing.code).toBe(exits.misused)
+    expect(missing.err).toContain(`The database URL cannot be read from ${file}: ENOENT`)
   })
 
   test.each(['shop', 'http://127.0.0.1/shop', ''])('refuses %j for a URL', async url => {
@@ -88,7 +107,7 @@ describe('makegood', () => {
   test('says what is missing', async () => {
     const { code, err } = await makegood(['migrate'])
     expect(code).toBe(exits.misused)
-    expect(err).toContain("required option '--database-url <url>' not specified")
+    expect(err).toContain('Say where the database is: --database-url postgres://')
   })
 
   test('guesses what was meant', async () => {
