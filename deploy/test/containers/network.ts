@@ -26,7 +26,7 @@ export class Network {
 
   /** Why there can be none on this machine; undefined if there can. */
   static obstacle(): string | undefined {
-    const { status } = spawnSync('unshare', [...own, 'ip', 'link', 'set', 'lo', 'up'])
+    const { status } = spawnSync('unshare', [...own, 'bash', '-ec', probe])
     return status === 0 ? undefined : 'only root on a Linux with iproute2 can make networks'
   }
 
@@ -100,6 +100,8 @@ export interface Place {
 const gateProgram = fileURLToPath(new URL('gate.mjs', import.meta.url))
 
 const own = ['--net', '--mount', '--ipc']
+
+const probe = 'ip link add one type veth peer name other; ip link add bridge type bridge'
 
 /** A namespace for each place, and a bridge between them. `ip` keeps their names in /run, which is another one here. */
 const make = `
