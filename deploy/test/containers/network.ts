@@ -58,12 +58,6 @@ export class Network {
     return new Network(ground.pid!, addresses, gate)
   }
 
-  addressOf(name: string): string {
-    const address = this.#addresses.get(name)
-    if (address === undefined) throw new Error(`${name} has no place in the network.`)
-    return address
-  }
-
   /** The words in front of a command that is to run in the place of this name. */
   inside(name: string): readonly [string, ...string[]] {
     return ['nsenter', '--target', String(this.#pid), '--mount', '--ipc', 'ip', 'netns', 'exec', name]
@@ -75,7 +69,9 @@ export class Network {
     door.listen({ host: this.machine, port })
     await once(door, 'listening')
     await new Promise<void>((resolve, reject) =>
-      this.#gate.send({ host: this.addressOf(name), port: target }, door, error => (error ? reject(error) : resolve())),
+      this.#gate.send({ host: this.#addressOf(name), port: target }, door, error =>
+        error ? reject(error) : resolve(),
+      ),
     )
     door.close()
   }
@@ -86,6 +82,12 @@ export class Network {
     const gone = once(this.#gate, 'exit')
     this.#gate.disconnect()
     await gone
+  }
+
+  #addressOf(name: string): string {
+    const address = this.#addresses.get(name)
+    if (address === undefined) throw new Error(`${name} has no place in the network.`)
+    return address
   }
 }
 
