@@ -40,7 +40,9 @@ export async function compare({ client, terminal }: Work<unknown>, since: string
   const note = (difference: Difference, saga: Concerned) => {
     const { kind, service, what } = difference
     const name = JSON.stringify([kind, service, what])
-    groups.set(name, { difference, of: [...(groups.get(name)?.of ?? []), saga] })
+    const group = groups.get(name) ?? { difference, of: [] }
+    group.of.push(saga)
+    groups.set(name, group)
   }
   let looked = 0
   const left = found.asked.entries()
@@ -104,7 +106,16 @@ async function concerned(client: OperationsClient, since: string, terminal: Term
   }
 }
 
-export function findingOn({ kind, service, what, of }: Compared['differences'][number]): Finding {
+/** What somebody should look into. Of services that are away it is said elsewhere. */
+export function findingsIn({ sagas, more, differences, unreachable }: Compared): readonly Finding[] {
+  const says = `Only ${sagas === 1 ? '1 saga was' : `${sagas} sagas were`} compared, and there are more.`
+  return [
+    ...differences.map(findingOn),
+    ...(more && unreachable.length === 0 ? [{ says, todo: 'Compare again, with a later --since.', runbook }] : []),
+  ]
+}
+
+function findingOn({ kind, service, what, of }: Compared['differences'][number]): Finding {
   const named = of.slice(0, 3).map(({ id, key }) => key ?? id)
   const sagas = `${of.length} saga${of.length === 1 ? '' : 's'} (${named.join(', ')}${of.length > named.length ? ' …' : ''})`
   switch (kind) {

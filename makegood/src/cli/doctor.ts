@@ -3,7 +3,7 @@ import { type Part, refusesCaller, type Unreachable } from '../operations/client
 import type { ServiceView } from '../operations/contract.ts'
 import { type Finding, findingsOn } from '../operations/findings.ts'
 import { asks } from './asking.ts'
-import { type Compared, compare, findingOn } from './comparing.ts'
+import { type Compared, compare, findingsIn } from './comparing.ts'
 import { runbookAt } from './runbook.ts'
 import { timeBefore } from './saga-query.ts'
 import { exitOf } from './said.ts'
@@ -27,7 +27,8 @@ export function doctorCommand(desk: Desk, makegood: Command): void {
     const [{ services, unreachable }, { callers }] = await Promise.all([client.services(), client.me()])
     const examined = [...services.map(examine), ...unreachable.map(absence)]
     const compared = flags.since === undefined ? undefined : await compare(work, flags.since)
-    const isWell = examined.every(({ findings }) => findings.length === 0) && (compared?.differences.length ?? 0) === 0
+    const findings = [...examined.flatMap(each => each.findings), ...(compared ? findingsIn(compared) : [])]
+    const isWell = findings.length === 0
     return {
       document: { well: isWell, callers, services: examined, ...(compared && { compared }) },
       page: lines(...examined.map(examinedText), ...(compared === undefined ? [] : [comparedText(compared)])),
@@ -65,9 +66,7 @@ function examinedText({ service, url, findings }: Examined): Text {
 }
 
 function comparedText(compared: Compared): Text {
-  const { sagas, more, differences } = compared
-  const title = text`${bold('compared')}  ${dim(`${sagas} sagas${more ? ', and there are more' : ''}`)}`
-  return findingsText(title, differences.map(findingOn))
+  return findingsText(text`${bold('compared')}  ${dim(`${compared.sagas} sagas`)}`, findingsIn(compared))
 }
 
 function findingsText(title: Text, findings: readonly Finding[]): Text {

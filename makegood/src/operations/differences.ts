@@ -8,21 +8,24 @@ import type { Definitions, SagaDefinitionView, StepView } from './contract.ts'
  * they acknowledged; after one was restored to an earlier time it is what asking again does not mend.
  */
 export interface Difference {
-  readonly kind: /** The saga knows that the step succeeded, and its service has no record of it. */
-    | 'forgotten'
-    /** The service has done the step, and the saga is over without it: never asked for, or undone, as far as it knows. */
-    | 'not undone'
-    /** The saga has ended with an event, and the service that reacts to it has not received it. */
-    | 'unheard'
-    /** It has received that event more than once, under different ids, and reacted to each. */
-    | 'heard twice'
-    /** The service was asked for steps of a saga that nobody leads. */
-    | 'unknown'
+  readonly kind: DifferenceKind
   /** The participant. */
   readonly service: string
   /** The step, or the type of the event. Empty for a saga that nobody leads. */
   readonly what: string
 }
+
+export type DifferenceKind =
+  /** The saga knows that the step succeeded, and its service has no record of it. */
+  | 'forgotten'
+  /** The service has done the step, and the saga is over without it: never asked for, or undone, as far as it knows. */
+  | 'not undone'
+  /** The saga has ended with an event, and the service that reacts to it has not received it. */
+  | 'unheard'
+  /** It has received that event more than once, under different ids, and reacted to each. */
+  | 'heard twice'
+  /** The service was asked for steps of a saga that nobody leads. */
+  | 'unknown'
 
 /** Who hosts what, of the services that answered. */
 export interface Hosting extends Pick<Definitions, 'sagas' | 'commands' | 'events'> {
@@ -55,7 +58,7 @@ function stepDifferences(
   if (host === undefined) return []
   const isInEffect = state?.forward.state === 'succeeded' && state.back === undefined
   const record = recordOf(saga, step, 'forward')
-  const difference = (kind: Difference['kind']) => [{ kind, service: host.service, what: step.name }]
+  const difference = (kind: DifferenceKind) => [{ kind, service: host.service, what: step.name }]
   if (isInEffect) return record === undefined ? difference('forgotten') : []
   const isUndone = recordOf(saga, step, 'compensation') === 'succeeded'
   const canBeUndone = step.kind !== 'best-effort' && step.compensation !== 'not needed'

@@ -211,6 +211,21 @@ describe('makegood doctor --since', () => {
     await gone.goAway()
     const { code, out } = await makegood(['doctor', '--since', '1h', '--url', one.url, '--url', gone.url])
     expect(code).toBe(exits.unavailable)
-    expect(out).toContain('compared  0 sagas, and there are more')
+    expect(out).toContain('compared  0 sagas\n')
+  })
+
+  test('is not content with a part of them', async () => {
+    const one = await stranger({
+      'GET /services': { services: [{ service: 'payment', ...serviceView() }] },
+      'GET /me': { name: 'anna', role: 'reader' },
+      'GET /sagas': { services: [{ service: 'payment', sagas: [], next: null, searchedTo: null }] },
+      // However far it goes on: as many rows as are read of a service, all of one saga.
+      'GET /participations': { services: [{ service: 'payment', sagaIds: Array(200).fill(sagaId), next: 'more' }] },
+      'GET /definitions': { services: [{ ...hosting, service: 'payment' }] },
+      [`GET /sagas/${sagaId}`]: sagaInFull({ status: 'running', definition: 'another' }),
+    })
+    const { code, out } = await makegood(['doctor', '--since', '7d', '--url', one.url])
+    expect(code).toBe(exits.refused)
+    expect(out).toContain('Only 1 saga was compared, and there are more.')
   })
 })
