@@ -58,6 +58,8 @@ class Listener {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
+      // Kept alive it would be neither busy nor idle when the server closes, and hold it up for longer than a minute.
+      connection: 'close',
     })
     this.#write(': connected\n\n')
     this.#heartbeat = setInterval(() => {

@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { closePromptly } from 'makegood/fastify'
 import type { ConsoleOptions } from './options.ts'
 import { consolePlugin } from './plugin.ts'
 
@@ -8,6 +9,7 @@ export async function consoleServer(
 ): Promise<FastifyInstance> {
   const { logger = false, trustProxy = false, ...console } = options
   const app = fastify({ logger, trustProxy, bodyLimit: bodyBytesMax, forceCloseConnections: 'idle' })
+  closePromptly(app)
   await app.register(consolePlugin, console)
   app.get('/', (_, reply) => reply.redirect('/console/'))
   app.get('/healthz', () => ({ status: 'ok' }))

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { Agent, get } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Counter, Registry } from 'prom-client'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -192,6 +193,18 @@ describe('documentation', () => {
 })
 
 describe('closing', () => {
+  test('is not held up by a connection that was opened beforehand and asks nothing', async () => {
+    const app = await server()
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    const accepted = once(app.server, 'connection')
+    const socket = connect(port, '127.0.0.1')
+    const ended = once(socket, 'close')
+    await accepted
+    await app.close()
+    await ended
+  })
+
   test('a request in flight is answered, and its kept-alive connection does not hold up the close', async () => {
     const app = await server()
     const [released, release] = gate()
