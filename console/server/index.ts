@@ -2,6 +2,7 @@ export type { ConsoleOptions, OidcSignIn, SignInOption } from './options.ts'
 export type {
   BookView,
   DoStep,
+  ExperimentView,
   PlacedOrder,
   PlaceOrders,
   PlayedService,

@@ -6,8 +6,6 @@ import type { SagaStatus } from 'makegood/operations/contract'
  */
 export interface PlaygroundView {
   readonly system: string
-  /** Of the process: what was done before is not counted. */
-  readonly startedAt: string
   /** What the page leads through. */
   readonly experiments: readonly ExperimentView[]
   /** Those that are documented. */
@@ -27,6 +25,12 @@ export interface ExperimentView {
   /** One sentence: what is to be seen. */
   readonly says: string
   readonly steps: readonly ExperimentStepView[]
+  /** How many of its steps were taken since it was begun, whoever took them; one that failed was not. */
+  readonly taken: number
+  /** Whether the next is being taken at this moment. */
+  readonly isTaking: boolean
+  /** How many orders had been placed when it was begun. */
+  readonly before: number
 }
 
 export interface ExperimentStepView {
@@ -86,7 +90,8 @@ export interface BookView {
   readonly title: string
   /** What is counted, and what it should be. */
   readonly says: string
-  readonly isRight: boolean
+  /** The orders for which it does not come out. */
+  readonly wrong: readonly string[]
 }
 
 /** Places orders: as documented, with the world turned to how it is documented; or as the world is. */

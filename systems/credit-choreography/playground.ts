@@ -1,4 +1,4 @@
-import { counted } from '../runner/playground/counted.ts'
+import { book } from '../runner/playground/book.ts'
 import { type Answered, begin, type Playground, type Shop } from '../runner/playground/playground.ts'
 import { posted } from '../runner/playground/posted.ts'
 import { credit } from './credit.ts'
@@ -81,19 +81,17 @@ export const playground: Playground = {
   refill: async shop => {
     await shop.service(services.customers).transaction(({ db }) => db.query(fillUp))
   },
-  books: async shop => {
-    const [paid, confirmed] = await Promise.all([
-      counted(shop, services.customers, paidTotal),
-      counted(shop, services.orders, confirmedTotal),
-    ])
-    return [
-      {
-        title: 'Money',
-        says: `${paid.toFixed(2)} were taken from balances; confirmed orders cost ${confirmed.toFixed(2)}.`,
-        isRight: paid === confirmed,
-      },
-    ]
-  },
+  books: async shop => [
+    await book(shop, {
+      title: 'Money',
+      records: [
+        { service: services.customers, statement: paid },
+        { service: services.orders, statement: confirmed },
+      ],
+      says: (paid, confirmed) =>
+        `${paid.toFixed(2)} were taken from balances; confirmed orders cost ${confirmed.toFixed(2)}.`,
+    }),
+  ],
 }
 
 async function place(shop: Shop, fields: object): Promise<Answered> {
@@ -111,14 +109,14 @@ async function place(shop: Shop, fields: object): Promise<Answered> {
 
 const fillUp = `update customers set balance_cents = 10000 where id = ${documentedOrder.customer_id}`
 
-const paidTotal = `
-  select coalesce(sum(amount_cents), 0)::float8 / 100 as sum
+const paid = `
+  select order_id::text, amount_cents::float8 / 100 as amount
   from payments
   where status = 'completed'
 `
 
-const confirmedTotal = `
-  select coalesce(sum(total_price_cents), 0)::float8 / 100 as sum
+const confirmed = `
+  select id::text as order_id, total_price_cents::float8 / 100 as amount
   from orders
   where status = 'confirmed'
 `

@@ -1,4 +1,4 @@
-import { counted } from '../runner/playground/counted.ts'
+import { book } from '../runner/playground/book.ts'
 import { type Answered, begin, type OfferedOrder, type Playground, type Shop } from '../runner/playground/playground.ts'
 import { posted } from '../runner/playground/posted.ts'
 import { checkout } from './checkout.ts'
@@ -76,26 +76,25 @@ export const playground: Playground = {
     await shop.service(services.stock).transaction(({ db }) => db.query(fillUpStock))
     await shop.service(services.payment).transaction(({ db }) => db.query(fillUpBalances))
   },
-  books: async shop => {
-    const [reserved, completed, paid, sold] = await Promise.all([
-      counted(shop, services.stock, reservedPieces),
-      counted(shop, services.order, completedOrders),
-      counted(shop, services.payment, paidTotal),
-      counted(shop, services.order, completedTotal),
-    ])
-    return [
-      {
+  books: shop =>
+    Promise.all([
+      book(shop, {
         title: 'Money',
-        says: `${paid.toFixed(2)} were charged; completed orders cost ${sold.toFixed(2)}.`,
-        isRight: paid === sold,
-      },
-      {
+        records: [
+          { service: services.payment, statement: paid },
+          { service: services.order, statement: sold },
+        ],
+        says: (paid, sold) => `${paid.toFixed(2)} were charged; completed orders cost ${sold.toFixed(2)}.`,
+      }),
+      book(shop, {
         title: 'Stock',
-        says: `${reserved} pieces were taken; ${completed} orders are completed.`,
-        isRight: reserved === completed,
-      },
-    ]
-  },
+        records: [
+          { service: services.stock, statement: reservedPieces },
+          { service: services.order, statement: completedOrders },
+        ],
+        says: (reserved, completed) => `${reserved} pieces were taken; ${completed} orders are completed.`,
+      }),
+    ]),
 }
 
 type Documented = (typeof documentedOrders)[number]
@@ -132,25 +131,25 @@ const fillUpStock = 'update stocks set quantity = case product_id when 3 then 3 
 const fillUpBalances = 'update balances set balance_cents = case user_id when 3 then 20000 else 10000 end'
 
 const reservedPieces = `
-  select count(*)::float8 as sum
+  select order_id::text, 1 as amount
   from reservations
   where status = 'RESERVED'
 `
 
 const completedOrders = `
-  select count(*)::float8 as sum
+  select id::text as order_id, 1 as amount
   from orders
   where status = 'ORDER_COMPLETED'
 `
 
-const paidTotal = `
-  select coalesce(sum(amount_cents), 0)::float8 / 100 as sum
+const paid = `
+  select order_id::text, amount_cents::float8 / 100 as amount
   from payments
   where status = 'PAYMENT_APPROVED'
 `
 
-const completedTotal = `
-  select coalesce(sum(price_cents), 0)::float8 / 100 as sum
+const sold = `
+  select id::text as order_id, price_cents::float8 / 100 as amount
   from orders
   where status = 'ORDER_COMPLETED'
 `

@@ -1,4 +1,4 @@
-import { counted } from '../runner/playground/counted.ts'
+import { book } from '../runner/playground/book.ts'
 import {
   type Action,
   type Answered,
@@ -116,25 +116,25 @@ const experiments: Playground['experiments'] = [
   },
 ]
 
-async function books(shop: Shop): Promise<readonly Book[]> {
-  const [reserved, ordered, paid, confirmed] = await Promise.all([
-    counted(shop, services.stock, reservedPieces),
-    counted(shop, services.order, confirmedPieces),
-    counted(shop, services.payment, confirmedPayments),
-    counted(shop, services.order, confirmedOrders),
-  ])
-  return [
-    {
+function books(shop: Shop): Promise<readonly Book[]> {
+  return Promise.all([
+    book(shop, {
       title: 'Stock',
-      says: `${reserved} pieces are reserved; confirmed orders have ${ordered}.`,
-      isRight: reserved === ordered,
-    },
-    {
+      records: [
+        { service: services.stock, statement: reservedPieces },
+        { service: services.order, statement: confirmedPieces },
+      ],
+      says: (reserved, ordered) => `${reserved} pieces are reserved; confirmed orders have ${ordered}.`,
+    }),
+    book(shop, {
       title: 'Payments',
-      says: `${paid} payments are confirmed, and ${confirmed} orders.`,
-      isRight: paid === confirmed,
-    },
-  ]
+      records: [
+        { service: services.payment, statement: confirmedPayments },
+        { service: services.order, statement: confirmedOrders },
+      ],
+      says: (paid, confirmed) => `${paid} payments are confirmed, and ${confirmed} orders.`,
+    }),
+  ])
 }
 
 async function place(shop: Shop, order: object): Promise<Answered> {
@@ -148,25 +148,25 @@ async function place(shop: Shop, order: object): Promise<Answered> {
 }
 
 const reservedPieces = `
-  select coalesce(sum(quantity), 0)::float8 as sum
+  select order_id, quantity::float8 as amount
   from core_reservation
   where status = 'reserved'
 `
 
 const confirmedPieces = `
-  select coalesce(sum(quantity), 0)::float8 as sum
+  select order_id::text, quantity::float8 as amount
   from core_order
   where status = 'payment_confirmed'
 `
 
 const confirmedPayments = `
-  select count(*)::float8 as sum
+  select order_id, 1 as amount
   from core_payment
   where status = 'payment_confirmed'
 `
 
 const confirmedOrders = `
-  select count(*)::float8 as sum
+  select order_id::text, 1 as amount
   from core_order
   where status = 'payment_confirmed'
 `

@@ -1,5 +1,5 @@
-import { counted } from '../runner/playground/counted.ts'
-import { type Answered, begin, type Playground, type Shop } from '../runner/playground/playground.ts'
+import { book } from '../runner/playground/book.ts'
+import { type Answered, type Book, begin, type Playground, type Shop } from '../runner/playground/playground.ts'
 import { type DocumentedOrder, documentedOrders, enterGoods, type Goods, place } from './documented-orders.ts'
 import { ordering } from './ordering.ts'
 import { services } from './wire.ts'
@@ -105,40 +105,49 @@ function answerTo({ answer, saga_id, order_id, detail }: Awaited<ReturnType<type
   return { says: `order ${order_id}`, saga: { definition: ordering.name, id: saga_id } }
 }
 
-async function books(shop: Shop) {
-  const [debits, withdrawals, succeeded, taken, ordered] = await Promise.all([
-    counted(shop, services.user, debitsThatStand),
-    counted(shop, services.product, withdrawalsThatStand),
-    counted(shop, services.order, successes),
-    counted(shop, services.product, piecesTaken),
-    counted(shop, services.order, piecesOrdered),
-  ])
-  return [
-    {
+function books(shop: Shop): Promise<readonly Book[]> {
+  return Promise.all([
+    book(shop, {
       title: 'Money',
-      says: `${debits} debits were not given back; ${succeeded} orders have succeeded.`,
-      isRight: debits === succeeded,
-    },
-    {
+      records: [
+        { service: services.user, statement: debitsThatStand },
+        { service: services.order, statement: successes },
+      ],
+      says: (debits, succeeded) => `${debits} debits were not given back; ${succeeded} orders have succeeded.`,
+    }),
+    book(shop, {
       title: 'Stock',
-      says: `${taken} pieces were taken in ${withdrawals} withdrawals; orders that have succeeded have ${ordered}.`,
-      isRight: taken === ordered,
-    },
-  ]
+      records: [
+        { service: services.product, statement: piecesTaken },
+        { service: services.order, statement: piecesOrdered },
+      ],
+      says: (taken, ordered) => `${taken} pieces were taken; orders that have succeeded have ${ordered}.`,
+    }),
+  ])
 }
 
-const debitsThatStand = 'select count(*)::float8 as sum from debits where refunded_at is null'
-const withdrawalsThatStand = 'select count(*)::float8 as sum from withdrawals where restocked_at is null'
-const successes = "select count(*)::float8 as sum from orders where status = 'SUCCESS'"
+const debitsThatStand = `
+  select order_id::text, count(*)::float8 as amount
+  from debits
+  where refunded_at is null
+  group by order_id
+`
+
+const successes = `
+  select id::text as order_id, 1 as amount
+  from orders
+  where status = 'SUCCESS'
+`
 
 const piecesTaken = `
-  select coalesce(sum(quantity), 0)::float8 as sum
+  select order_id::text, sum(quantity)::float8 as amount
   from withdrawals
   where restocked_at is null
+  group by order_id
 `
 
 const piecesOrdered = `
-  select coalesce(sum(quantity), 0)::float8 as sum
+  select id::text as order_id, quantity::float8 as amount
   from orders
   where status = 'SUCCESS'
 `

@@ -17,6 +17,11 @@ export class PlacedOrders {
     this.#services = services
   }
 
+  /** How many were placed so far. */
+  get count(): number {
+    return this.#count
+  }
+
   add(wanted: string, { says, saga }: Answered): void {
     this.#count += 1
     const placed: Placed = {

@@ -101,7 +101,8 @@ export type Action =
 export interface Book {
   readonly title: string
   readonly says: string
-  readonly isRight: boolean
+  /** The orders for which it does not. */
+  readonly wrong: readonly string[]
 }
 
 /** What every experiment begins with: all services run, and there is enough of everything. */

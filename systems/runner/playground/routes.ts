@@ -31,6 +31,11 @@ export function playgroundRoutes(app: FastifyInstance, playground: RunningPlaygr
     await playground.do(experiment, step)
     return playground.view()
   })
+
+  app.post<{ Params: { name: string } }>('/experiments/:name/start-over', ({ params }) => {
+    playground.startOver(params.name)
+    return playground.view()
+  })
 }
 
 const Name = Type.String({ maxLength: 100 })

@@ -1,5 +1,5 @@
 import { textOf } from 'makegood'
-import type { PlayedService, PlaygroundView } from 'makegood-console'
+import type { ExperimentView, PlayedService, PlaygroundView } from 'makegood-console'
 import type { RunningService } from '../running-service.ts'
 import type { RunningSystem } from '../running-system.ts'
 import { PlacedOrders } from './placed-orders.ts'
@@ -15,7 +15,7 @@ export class RunningPlayground {
   readonly #shop: RunningSystem
   readonly #waiting: Waiting
   readonly #placed: PlacedOrders
-  readonly #startedAt = new Date().toISOString()
+  readonly #progress = new Map<string, Progress>()
   readonly #turning = new Map<RunningService, 'starting' | 'stopping'>()
 
   constructor({ name, playground, shop, waiting }: PlaygroundOptions) {
@@ -31,10 +31,10 @@ export class RunningPlayground {
     const placed = await this.#placed.view()
     return {
       system: this.#name,
-      startedAt: this.#startedAt,
       experiments: experiments.map(({ steps, ...experiment }) => ({
         ...experiment,
         steps: steps.map(({ title, says }) => ({ title, says })),
+        ...(this.#progress.get(experiment.name) ?? notBegun),
       })),
       orders: orders.map(({ name, wanted, title, ends }) => ({ name, wanted, title, ends })),
       switches: switches.map(({ name, title, unit, max, value }) => ({ name, title, unit, max, value })),
@@ -83,7 +83,21 @@ export class RunningPlayground {
   async do(experiment: string, step: number): Promise<void> {
     const actions = this.#playground.experiments.find(({ name }) => name === experiment)?.steps[step]?.actions
     if (actions === undefined) throw new NotOffered(`There is no step ${step} of an experiment ${experiment}.`)
-    for (const action of actions) await this.#act(action)
+    const before = step === 0 ? this.#placed.count : (this.#progress.get(experiment)?.before ?? 0)
+    const has = (progress: Omit<Progress, 'before'>) => this.#progress.set(experiment, { ...progress, before })
+    has({ taken: step, isTaking: true })
+    try {
+      for (const action of actions) await this.#act(action)
+      has({ taken: step + 1, isTaking: false })
+    } catch (error) {
+      has({ taken: step, isTaking: false })
+      throw error
+    }
+  }
+
+  /** Forgets how far an experiment has come; what was done in it stays done. */
+  startOver(experiment: string): void {
+    this.#progress.delete(experiment)
   }
 
   async #act(action: Action): Promise<void> {
@@ -162,6 +176,11 @@ export class RunningPlayground {
     return found
   }
 }
+
+/** How far somebody has come in an experiment. */
+type Progress = Pick<ExperimentView, 'taken' | 'isTaking' | 'before'>
+
+const notBegun: Progress = { taken: 0, isTaking: false, before: 0 }
 
 export interface PlaygroundOptions {
   /** Of the system. */

@@ -18,13 +18,23 @@ export function Books({
         <Text size="sm">They are counted when no order is under way and all services run.</Text>
       ) : (
         <ul className="books">
-          {books.map(({ title, says, isRight }) => (
-            <li key={title} data-right={isRight}>
-              <strong>{title}</strong> {isRight ? 'comes out' : 'does not come out'}. {says}
+          {books.map(({ title, says, wrong }) => (
+            <li key={title} data-right={wrong.length === 0}>
+              <strong>{title}</strong> {wrong.length === 0 ? 'comes out' : 'does not come out'}. {says}
+              {wrong.length > 0 && ` ${wrongOnes(wrong)}`}
             </li>
           ))}
         </ul>
       )}
     </section>
   )
+}
+
+/** How many are named. */
+const namedMax = 5
+
+function wrongOnes(orders: readonly string[]): string {
+  const named = orders.slice(0, namedMax).join(', ')
+  const others = orders.length > namedMax ? ` and ${orders.length - namedMax} more` : ''
+  return `Look at ${orders.length === 1 ? 'the order' : 'the orders'} ${named}${others}.`
 }

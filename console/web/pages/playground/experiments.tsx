@@ -1,5 +1,4 @@
 import { Button, Group, Stack, Tabs, Text, Title } from '@mantine/core'
-import { useSessionStorage } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 import { useLocation, useParams } from 'wouter'
 import type { ExperimentStepView, ExperimentView, PlacedOrder } from '../../../server/playground-contract.ts'
@@ -7,7 +6,6 @@ import { areAtRest, type Play, tallyOf } from './play.ts'
 
 interface ExperimentsProps {
   readonly of: readonly ExperimentView[]
-  readonly startedAt: string
   readonly placed: readonly PlacedOrder[]
   readonly play: Play
 }
@@ -38,30 +36,13 @@ export function Experiments({ of: experiments, ...props }: ExperimentsProps): Re
   )
 }
 
-interface Progress {
-  readonly done: number
-  /** How many orders there were before it. */
-  readonly before: number
-}
-
-const atFirst: Progress = { done: 0, before: 0 }
-
 function Experiment({
-  of: { name, says, steps },
-  startedAt,
+  of: { name, says, steps, taken, isTaking, before },
   placed,
   play: { play, doing },
 }: Omit<ExperimentsProps, 'of'> & { readonly of: ExperimentView }): ReactNode {
-  // Whoever looks at a saga in between goes on where they were.
-  const key = `playground.${startedAt}.${name}`
-  const [{ done, before }, setProgress] = useSessionStorage({ key, defaultValue: atFirst })
   const own = placed.filter(({ number }) => number > before)
-  const isMoving = done > 0 && !areAtRest(own)
-  const take = async (step: number) => {
-    const from = step === 0 ? (placed[0]?.number ?? 0) : before
-    setProgress({ done: step, before: from })
-    if (await play('/steps', { experiment: name, step })) setProgress({ done: step + 1, before: from })
-  }
+  const isMoving = taken > 0 && !areAtRest(own)
   return (
     <Stack gap="sm">
       <Text>{says}</Text>
@@ -70,18 +51,18 @@ function Experiment({
           <Step
             key={step.title}
             of={step}
-            state={at < done ? 'done' : at > done ? 'ahead' : isMoving ? 'wait' : 'next'}
-            isBusy={doing !== undefined}
-            take={() => void take(at)}
+            state={at < taken ? 'done' : at > taken ? 'ahead' : isMoving ? 'wait' : 'next'}
+            isBusy={isTaking || doing !== undefined}
+            take={() => void play('/steps', { experiment: name, step: at })}
           />
         ))}
       </ol>
       <Group gap="sm">
         <Text role="status" size="sm">
-          {done > 0 && own.length > 0 && (isMoving ? `On their way… ${tallyOf(own)}` : tallyOf(own))}
+          {taken > 0 && own.length > 0 && (isMoving ? `On their way… ${tallyOf(own)}` : tallyOf(own))}
         </Text>
-        {done === steps.length && !isMoving && (
-          <Button size="xs" variant="default" onClick={() => setProgress(atFirst)}>
+        {taken === steps.length && !isMoving && (
+          <Button size="xs" variant="default" onClick={() => void play(`/experiments/${name}/start-over`)}>
             From the beginning
           </Button>
         )}

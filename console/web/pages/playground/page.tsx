@@ -29,11 +29,11 @@ export default function Playground(): ReactNode {
         </Alert>
       )}
       <Answered of={view}>
-        {({ startedAt, experiments, orders, switches, services, placed, books }) => (
+        {({ experiments, orders, switches, services, placed, books }) => (
           <>
             <div className="playground">
               <Stack gap="md" miw={0}>
-                <Experiments of={experiments} startedAt={startedAt} placed={placed} play={play} />
+                <Experiments of={experiments} placed={placed} play={play} />
                 <Placed of={placed} />
               </Stack>
               <Stack gap="md" miw={0}>
