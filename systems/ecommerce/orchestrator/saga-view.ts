@@ -70,6 +70,8 @@ const back: Words = {
   'compensation sent': 'open',
   'compensation failed': 'failed',
   'step compensated': 'succeeded',
+  'compensation resolved': 'succeeded',
+  'compensation skipped': 'skipped',
 }
 
 /** The journal is in order of time, and so are the steps that come out. */

@@ -100,9 +100,12 @@ function stepCell(name, saga) {
   const step = saga.steps.find(step => step.name === name)
   const back = saga.compensations.find(step => step.name === name)
   if (step === undefined) return cell('–')
+  const isOver = saga.status === 'abandoned'
   if (back !== undefined) {
-    return back.outcome === 'succeeded' ? cell('made good', 'undone') : cell('being made good…', 'open')
+    if (back.outcome === 'succeeded') return cell('made good', 'undone')
+    return isOver || back.outcome === 'skipped' ? cell('left as it was') : cell('being made good…', 'open')
   }
+  if (isOver && step.outcome === 'open') return cell('given up')
   const shown = cell(step.outcome === 'open' ? '…' : step.outcome, step.outcome)
   if (step.ended_at) shown.append(small(`${Date.parse(step.ended_at) - Date.parse(step.started_at)} ms`))
   return shown
