@@ -14,6 +14,7 @@ const sources = [
   'console/vite.config.ts',
   'console/server/contract.ts',
   'makegood/src/operations/contract.ts',
+  'makegood/src/operations/findings.ts',
   'docs/runbooks',
   'package-lock.json',
 ]

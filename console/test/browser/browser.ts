@@ -66,10 +66,40 @@ export async function openPage(
 /** What WCAG's levels A and AA find wrong with a page as it is. */
 export async function barriersOn(page: Page): Promise<readonly string[]> {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze()
+  return saidOf(await new AxeBuilder({ page }).withTags(tags).analyze())
+}
+
+/** What bars anybody from a page, at a desk and on a phone, in light colours and in dark ones. */
+export async function barriersEverywhereOn(page: Page): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const [where, { viewport }] of Object.entries({ phone, desk })) {
+    await page.setViewportSize(viewport!)
+    await page.emulateMedia({ colorScheme: 'light' })
+    await settled(page)
+    if (!(await fits(page))) found.push(`${where}: something has to be pushed aside to be read`)
+    found.push(...(await barriersOn(page)).map(says => `${where}, light: ${says}`))
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await settled(page)
+    // Nothing but colours is other than it was.
+    const inDark = await new AxeBuilder({ page }).withRules('color-contrast').analyze()
+    found.push(...saidOf(inDark).map(says => `${where}, dark: ${says}`))
+  }
+  return found
+}
+
+function saidOf({ violations }: Pick<Awaited<ReturnType<AxeBuilder['analyze']>>, 'violations'>): readonly string[] {
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
   )
+}
+
+/** Until the page is drawn as it is to stay: colours that change on their way are those of no theme. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    const ending = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime !== Infinity)
+    await Promise.allSettled(ending.map(each => each.finished))
+  })()`)
 }
 
 /** Nothing has to be pushed aside to be read. */

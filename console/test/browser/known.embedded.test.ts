@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { barriersOn, desk, fits, noBrowser, type Opened, openBrowser, openPage, phone } from './browser.ts'
+import { barriersEverywhereOn, noBrowser, type Opened, openBrowser, openPage } from './browser.ts'
 import { hostile, huge } from './hostile.ts'
 import { openShop, type Shop, tooMuch } from './shop.ts'
 import { busyMs, choose, says } from './words.ts'
@@ -134,23 +134,17 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByRole('table').waitFor()
     })
 
-    describe.each([
-      ['light', 'a desk', desk],
-      ['dark', 'a desk', desk],
-      ['light', 'a phone', phone],
-      ['dark', 'a phone', phone],
-    ] as const)('in %s colours at %s everybody can read', (colorScheme, _where, view) => {
+    describe('at a desk and on a phone, in light and in dark everybody can read', () => {
       let opened: Opened
       beforeAll(async () => {
-        opened = await openPage(browser, shop.url, { ...view, colorScheme, token: shop.tokens.admin })
+        opened = await openPage(browser, shop.url, { token: shop.tokens.admin })
       })
       afterAll(() => opened?.close())
 
       const isReadable = async () => {
         const { page, complaints } = opened
-        await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' })
-        expect(await fits(page)).toBe(true)
-        expect(await barriersOn(page)).toEqual([])
+        await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
+        expect(await barriersEverywhereOn(page)).toEqual([])
         expect(complaints).toEqual([])
       }
 
@@ -183,15 +177,11 @@ describe.skipIf(noBrowser !== undefined)(
         await page.goto(`${shop.url}/failures?kind=dead+letter&service=mail`)
         await page.getByRole('link', { name: 'orders.placed' }).click()
         const redrive = page.getByRole('button', { name: 'Redrive all of them' })
-        await redrive.waitFor()
-        await isReadable()
         await redrive.click()
         const dialog = page.getByRole('dialog')
         await dialog.getByRole('button', { name: 'Dry run' }).click()
         await says(dialog, 'would be done')
         await isReadable()
-        await page.keyboard.press('Escape')
-        await dialog.waitFor({ state: 'detached' })
       })
     })
 

@@ -45,17 +45,6 @@ describe.skipIf(noBrowser !== undefined)(
 
     const story = (page: Page) => page.getByRole('region', { name: 'What has happened' })
 
-    test('why an order was cancelled stands on its page: who refused what and why, and that all was made good', async () => {
-      parcels.world.couriers = 'refuse'
-      const id = await orderThatEnds('cancelled-1', 'compensated')
-      const page = await as('reader', `/sagas/${id}`)
-      await says(story(page), 'It was cancelled, and what it had done was made good')
-      await says(story(page), 'couriers refused the step courier with NO_COURIER: “Nobody drives there”.')
-      await says(story(page), 'Undone: payment.')
-      await says(story(page), 'Nothing is left to do: it has ended.')
-      expect(await page.title()).toBe('compensated: sending cancelled-1 · Console')
-    })
-
     test('its way through all services is told in the order of time, each message where it was received', async () => {
       const id = await orderThatEnds('way-1', 'completed')
       const page = await as('reader', `/sagas/${id}`)
@@ -103,20 +92,6 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await parcels.statusOf(id)).toBe('compensated')
     })
 
-    test('a finished order is compensated, and the audit and its own page say by whom and why', async () => {
-      const id = await orderThatEnds('sent-back-1', 'completed')
-      const page = await as('operator', `/sagas/${id}`)
-      await page.getByRole('button', { name: 'Compensate' }).click()
-      const dialog = page.getByRole('dialog')
-      await says(dialog, 'asks to undo couriers: couriers.cancel')
-      await dialog.getByLabel('Reason').fill('Sent back')
-      await dialog.getByRole('button', { name: 'Compensate' }).click()
-      await says(story(page), 'otto asked for it: “Sent back”.')
-      await says(story(page), 'Undone: courier and payment.')
-      await page.getByRole('link', { name: 'what people did with it' }).click()
-      await says(page.getByRole('table'), 'Sent back')
-    })
-
     test('what could not be undone is resolved by hand', async () => {
       Object.assign(parcels.world, { couriers: 'refuse', bank: 'is broken' })
       const id = await orderThatEnds('by-hand-1', 'stuck')
@@ -132,22 +107,6 @@ describe.skipIf(noBrowser !== undefined)(
       expect(await parcels.statusOf(id)).toBe('compensated')
     })
 
-    test('of two people who decide at once the second is told what changed, and nothing is done twice', async () => {
-      const id = await orderThatEnds('two-1', 'completed')
-      const [first, second] = [await as('operator', `/sagas/${id}`), await as('admin', `/sagas/${id}`)]
-      for (const page of [first, second]) {
-        await page.getByRole('button', { name: 'Compensate' }).click()
-        await says(page.getByRole('dialog'), 'The saga goes from completed to compensating.')
-        await page.getByRole('dialog').getByLabel('Reason').fill('Sent back')
-      }
-      await first.getByRole('dialog').getByRole('button', { name: 'Compensate' }).click()
-      const dialog = second.getByRole('dialog')
-      await says(dialog, 'It has changed since you began to decide')
-      await says(dialog, /It was completed, and is (compensating|compensated) now. Since then: requested, compensating/)
-      await expect.poll(() => parcels.statusOf(id)).toBe('compensated')
-      expect(await dialog.getByRole('button', { name: 'Compensate' }).isDisabled()).toBe(true)
-    })
-
     test('an order that waits for a service in trouble says what fails there and when it is tried again', async () => {
       parcels.world.couriers = 'break down'
       const id = await parcels.order({ orderId: 'waiting-1' })
@@ -156,31 +115,6 @@ describe.skipIf(noBrowser !== undefined)(
       await says(story(page), /couriers has it, and has failed at it \d+ times: “all tyres are flat”/)
       parcels.world.couriers = 'drive'
       await says(story(page), 'It completed')
-    })
-
-    test('a reader sees everything and may do nothing, and is told which role that needs', async () => {
-      const id = await orderThatEnds('read-1', 'completed')
-      const page = await as('reader', `/sagas/${id}?do=compensate`)
-      const button = page.getByRole('group', { name: 'Actions' }).getByRole('button', { name: 'Compensate' })
-      expect(await button.getAttribute('title')).toBe('This needs the role operator.')
-      await button.click({ force: true })
-      expect(await page.getByRole('dialog').count()).toBe(0)
-      expect(await parcels.statusOf(id)).toBe('completed')
-    })
-
-    test('what is personal is masked, and an admin who looks at it gives a reason that the audit keeps', async () => {
-      const id = await orderThatEnds('masked-1', 'completed', { email: 'ines@example.org' })
-      const reader = await as('reader', `/sagas/${id}`)
-      await says(reader.locator('#data'), '"email": "•••"')
-      await says(reader.locator('body'), 'An admin may see them.')
-
-      const page = await as('admin', `/sagas/${id}`)
-      await page.getByRole('button', { name: 'Show them' }).click()
-      await page.getByRole('dialog').getByLabel('Reason').fill('The customer asks what we keep')
-      await page.getByRole('dialog').getByRole('button', { name: 'Show them' }).click()
-      await says(page.locator('#data'), 'ines@example.org')
-      await page.getByRole('link', { name: 'what people did with it' }).click()
-      await says(page.getByRole('table'), 'The customer asks what we keep')
     })
 
     test('what a customer writes is shown as text, whatever it is and however long', async () => {
@@ -208,24 +142,6 @@ describe.skipIf(noBrowser !== undefined)(
     test('an address that leads to nothing says so, and who may know more', async () => {
       const page = await as('reader', '/sagas/nobody')
       await says(page.getByRole('alert'), 'No service that answers has a saga nobody.')
-    })
-
-    // The last: the couriers stay away.
-    test('while a service is away its page says which, and what was known of it with its age', async () => {
-      const id = await orderThatEnds('away-1', 'completed')
-      const page = await as('operator', `/sagas/${id}`)
-      await says(page.locator('#timeline'), 'couriers received couriers.book')
-      await page.getByRole('link', { name: 'Overview' }).click()
-      await says(page.locator('body'), 'Sagas that ended')
-      await parcels.endCouriers()
-      await says(page.locator('body'), 'A service does not answer')
-      await says(page.locator('body'), /What is shown of it is from (now|\d+ s ago)\./)
-
-      const waiting = await parcels.order({ orderId: 'away-2' })
-      await page.goto(`${parcels.url}/sagas/${waiting}`)
-      await says(story(page), 'It is under way: it waits for courier.')
-      await says(story(page), 'couriers does not answer the console: is it running?')
-      await says(story(page), 'Look after couriers; the saga goes on by itself when it answers.')
     })
   },
 )

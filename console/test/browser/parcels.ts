@@ -1,27 +1,17 @@
-import { rm } from 'node:fs/promises'
-import fastify from 'fastify'
-import { cloudEventsWire, command, handlersFor, type PgClient, saga, service } from 'makegood'
-import { embedded } from 'makegood/embedded'
-import { makegoodFastify } from 'makegood/fastify'
-import { operationsRoutes, tokenAccess } from 'makegood/operations'
-import type { Role } from 'makegood/operations/contract'
-import { pglite } from 'makegood/pglite'
+import { command, handlersFor, type PgClient, saga } from 'makegood'
 import { typebox } from 'makegood/typebox'
 import Type from 'typebox'
-import { consoleServer } from '../../server/index.ts'
-import { builtPages } from './browser.ts'
+import { OperatedServices } from './operated-services.ts'
 
 /** Orders that are paid, and fetched by a courier; each service has an address of its own. */
 export interface Parcels {
   readonly url: string
-  readonly tokens: { readonly [R in Role]: string }
+  readonly tokens: OperatedServices['tokens']
   /** How the world is at the moment. */
   readonly world: { couriers: 'drive' | 'refuse' | 'break down'; bank: 'pays back' | 'is broken' }
   /** Starts a saga; resolves with its id. */
   order(order: Partial<Parcel> & { readonly orderId: string }): Promise<string>
   statusOf(sagaId: string): Promise<string | undefined>
-  /** Ends the process of the couriers, which stays away. */
-  endCouriers(): Promise<void>
   close(): Promise<void>
 }
 
@@ -67,7 +57,6 @@ const sending = saga('sending', { version: 1, data: parcel })
 const { handle } = handlersFor<PgClient>()
 
 export async function openParcels(): Promise<Parcels> {
-  const pages = await builtPages()
   const world: Parcels['world'] = { couriers: 'drive', bank: 'pays back' }
   const hosts = {
     orders: [sending],
@@ -88,42 +77,9 @@ export async function openParcels(): Promise<Parcels> {
       handle(cancel, async (_order, { succeed }) => succeed()),
     ],
   }
-  const transport = embedded()
-  const wire = cloudEventsWire({ services: Object.entries(hosts).map(([name, hosts]) => ({ name, hosts })) })
-  const made = Object.entries(hosts).map(([name, hosts]) =>
-    service(name, { store: pglite(), transport, wire, hosts, limits: { idleMs: 50 } }),
-  )
-  const [orders, , couriers] = made as [Made, Made, Made]
-  await Promise.all(made.map(each => each.start()))
-
-  const tokens = {
-    reader: `reader-${'r'.repeat(32)}`,
-    operator: `operator-${'o'.repeat(32)}`,
-    admin: `admin-${'a'.repeat(32)}`,
-  }
-  const access = tokenAccess([
-    { name: 'rosa', role: 'reader', token: tokens.reader },
-    { name: 'otto', role: 'operator', token: tokens.operator },
-    { name: 'ada', role: 'admin', token: tokens.admin },
-  ])
-  const doors = await Promise.all(
-    made.map(async each => {
-      const app = fastify()
-      await app.register(makegoodFastify, { services: [each], title: each.name, version: '1', docs: false })
-      await app.register(operationsRoutes, { services: [each], access })
-      return { app, url: await app.listen({ host: '127.0.0.1', port: 0 }) }
-    }),
-  )
-  const console = await consoleServer({ services: doors.map(({ url }) => url), signInsPerMinute: 100, pages })
-  const url = `${await console.listen({ host: '127.0.0.1', port: 0 })}/console`
-
-  const ended = new Map<Made, Promise<void>>()
-  const end = (each: Made): Promise<void> => {
-    const door = doors[made.indexOf(each)]!
-    const over = ended.get(each) ?? door.app.close().then(() => each.stop())
-    ended.set(each, over)
-    return over
-  }
+  const services = await OperatedServices.open(Object.entries(hosts).map(([name, hosts]) => ({ [name]: hosts })))
+  const { url, tokens } = services
+  const orders = services.service('orders')
   return {
     url,
     tokens,
@@ -133,13 +89,6 @@ export async function openParcels(): Promise<Parcels> {
       return (await orders.startSaga(sending, data, { key: data.orderId })).sagaId
     },
     statusOf: async id => (await orders.queries.saga(id))?.state.status,
-    endCouriers: () => end(couriers),
-    close: async () => {
-      await console.close()
-      await Promise.all(made.map(end))
-      await rm(pages, { recursive: true })
-    },
+    close: () => services.close(),
   }
 }
-
-type Made = ReturnType<typeof service<string, PgClient>>

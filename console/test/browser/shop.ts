@@ -1,31 +1,12 @@
-import { rm } from 'node:fs/promises'
-import fastify from 'fastify'
-import {
-  choreography,
-  cloudEventsWire,
-  command,
-  event,
-  handlersFor,
-  type PgClient,
-  type Service,
-  saga,
-  service,
-  track,
-} from 'makegood'
-import { embedded } from 'makegood/embedded'
-import { makegoodFastify } from 'makegood/fastify'
-import { operationsRoutes, tokenAccess } from 'makegood/operations'
-import type { Role } from 'makegood/operations/contract'
-import { pglite } from 'makegood/pglite'
+import { choreography, command, event, handlersFor, type PgClient, saga, track } from 'makegood'
 import { typebox } from 'makegood/typebox'
 import Type from 'typebox'
-import { consoleServer } from '../../server/index.ts'
-import { builtPages } from './browser.ts'
+import { OperatedServices } from './operated-services.ts'
 
 /** A small shop in which things go wrong when they are told to, with a console beside it. */
 export interface Shop {
   readonly url: string
-  readonly tokens: { readonly [R in Role]: string }
+  readonly tokens: OperatedServices['tokens']
   /** What works at the moment; everything does at the beginning. */
   readonly works: { billing: boolean; mail: boolean }
   /** Puts everything right: no dead letter is left, and no saga is stuck. */
@@ -91,7 +72,6 @@ const mailing = choreography('mailing', {
 const { handle, on } = handlersFor<PgClient>()
 
 export async function openShop(): Promise<Shop> {
-  const pages = await builtPages()
   const works = { billing: true, mail: true }
   const mails: string[] = []
   const hosts = {
@@ -115,47 +95,17 @@ export async function openShop(): Promise<Shop> {
       }),
     ],
   }
-  const transport = embedded()
-  const wire = cloudEventsWire({ services: Object.entries(hosts).map(([name, hosts]) => ({ name, hosts })) })
-  const made = Object.entries(hosts).map(([name, hosts]) =>
-    service(name, { store: pglite(), transport, wire, hosts, limits: { idleMs: 50 } }),
-  )
-  const [orders, payments, billing, mail] = made as [Made, Made, Made, Made]
-  await Promise.all(made.map(each => each.start()))
-
-  const tokens = {
-    reader: `reader-${'r'.repeat(32)}`,
-    operator: `operator-${'o'.repeat(32)}`,
-    admin: `admin-${'a'.repeat(32)}`,
-  }
-  const access = tokenAccess([
-    { name: 'rosa', role: 'reader', token: tokens.reader },
-    { name: 'otto', role: 'operator', token: tokens.operator },
-    { name: 'ada', role: 'admin', token: tokens.admin },
-  ])
-  const serve = async (services: readonly Made[]) => {
-    const app = fastify()
-    await app.register(makegoodFastify, { services, title: 'Shop', version: '1', docs: false })
-    await app.register(operationsRoutes, { services, access })
-    return { app, url: await app.listen({ host: '127.0.0.1', port: 0 }) }
-  }
-  const front = await serve([orders, payments, billing])
-  const back = await serve([mail])
-  const console = await consoleServer({ services: [front.url, back.url], signInsPerMinute: 100, pages })
-  const url = `${await console.listen({ host: '127.0.0.1', port: 0 })}/console`
-
-  let mailIsOver: Promise<void> | undefined
-  const endMail = () => {
-    mailIsOver ??= back.app.close().then(() => mail.stop())
-    return mailIsOver
-  }
+  const { mail, ...others } = hosts
+  const services = await OperatedServices.open([others, { mail }])
+  const { url, tokens } = services
+  const orders = services.service('orders')
   return {
     url,
     tokens,
     works,
     mend: async () => {
       Object.assign(works, { billing: true, mail: true })
-      await Promise.all(made.map(discardAll))
+      await Promise.all(Object.keys(hosts).map(name => discardAll(services.service(name))))
       await abandonStuck(orders)
     },
     order: async data => (await orders.startSaga(checkout, data, { key: data.orderId })).sagaId,
@@ -165,20 +115,14 @@ export async function openShop(): Promise<Shop> {
       })
     },
     mails: orderId => mails.filter(each => each === orderId).length,
-    deadLetters: async name => (await made.find(each => each.name === name)!.queries.figures()).dead,
+    deadLetters: async name => (await services.service(name).queries.figures()).dead,
     statusOf: async sagaId => (await orders.queries.saga(sagaId))?.state.status,
-    endMail,
-    close: async () => {
-      await console.close()
-      await rm(pages, { recursive: true })
-      await front.app.close()
-      await endMail()
-      await Promise.all([orders, payments, billing].map(each => each.stop()))
-    },
+    endMail: () => services.end('mail'),
+    close: () => services.close(),
   }
 }
 
-type Made = Service<string, PgClient>
+type Made = ReturnType<OperatedServices['service']>
 
 const deed = { by: 'the test', reason: 'what was tried is over' }
 

@@ -1,7 +1,7 @@
 import type { FailureGroup, SagaView } from 'makegood/operations/contract'
 import { expect, test } from 'vitest'
 import { type Known, needsOf } from '../../web/pages/overview/needs.ts'
-import { at, began, process } from '../saga/told-sagas.ts'
+import { at, began, figures, process } from '../saga/told-sagas.ts'
 
 function group(over: Partial<FailureGroup>): FailureGroup {
   return {
@@ -58,7 +58,25 @@ test('what was parked a moment ago needs nobody yet', () => {
 test('a service that is not ready says why', () => {
   const services = { services: [process('orders', { ready: false, reasons: ['the database is away'] })], away: [] }
   expect(needsOf(known([], { services }))).toMatchObject([
-    { urgency: 'now', says: 'orders is not ready', because: 'the database is away' },
+    { urgency: 'now', says: 'orders is not ready', because: 'It is not ready. the database is away' },
+  ])
+})
+
+test('a broker that is away is one matter, and not that of those who cannot send', () => {
+  const broker = { state: 'connecting', because: 'connection refused' } as const
+  const outbox = { messages: 3, oldestMs: 60_000, error: 'not confirmed' }
+  const orders = process('orders', { ready: false, broker, figures: { ...figures, outbox } })
+  const services = {
+    services: [orders, process('payments', { ready: false, broker })],
+    away: [],
+  }
+  expect(needsOf(known([], { services }))).toMatchObject([
+    {
+      urgency: 'now',
+      says: 'The broker does not answer orders and payments',
+      because: 'Its broker is connecting: connection refused.',
+      runbook: 'broker-away',
+    },
   ])
 })
 

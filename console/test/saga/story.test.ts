@@ -1,7 +1,7 @@
 import type { SagaState } from 'makegood'
 import { expect, test } from 'vitest'
 import { storyOf } from '../../web/pages/saga/story.ts'
-import { at, began, ordering, process, received, sagaIn, seen } from './told-sagas.ts'
+import { at, began, figures, ordering, process, received, sagaIn, seen } from './told-sagas.ts'
 
 const paid = { forward: { state: 'succeeded', reply: { payment_id: 'p-1' }, firstSentAt: began } } as const
 const refused = { state: 'failed', code: 'NO_CARRIER', details: { reason: 'Nobody drives there' } } as const
@@ -71,6 +71,22 @@ test('a saga that is stuck on a dead letter quotes the participant, and leads to
     says: 'This dead letter',
     href: '/dead-letters/letter?service=payment-service&identity=command%2Frefund',
   })
+})
+
+test('of what is still in the outbox it is not said that somebody was asked for it', () => {
+  const state: SagaState = {
+    status: 'running',
+    steps: { payment: { forward: { state: 'open', ask } } },
+    deadlineAt: undefined,
+    cause: undefined,
+  }
+  const outbox = { messages: 3, oldestMs: 59_000, error: 'The broker did not confirm it.' }
+  const services = [process('payment-service'), process('orchestrator', { figures: { ...figures, outbox } })]
+  expect(storyOf(seen(sagaIn(state), { services })).because[0]).toBe(
+    'payment-service may not have been asked for payment yet: 3 messages are still in the outbox of orchestrator.',
+  )
+  const arrived = sagaIn(state, { messages: [received({ state: 'parked', tries: 2, error: 'busy' })] })
+  expect(storyOf(seen(arrived, { services })).because[0]).toBe('payment-service was asked for payment 1 min ago.')
 })
 
 test('a saga that waits says for whom and since when, and that they are not ready', () => {

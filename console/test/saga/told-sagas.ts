@@ -125,6 +125,15 @@ const definitions: AnswerOf<'definitions'> = {
   })),
 }
 
+export const figures: NonNullable<ServiceView['figures']> = {
+  sagas: { running: 0, compensating: 0, stuck: 0 },
+  parked: 0,
+  deadLetters: 0,
+  outbox: { messages: 0, oldestMs: 0, error: null },
+  waiting: 0,
+  inbox: { count: 0, more: false },
+}
+
 export function process(service: string, over: Partial<ServiceView> = {}): AnswerOf<'services'>['services'][number] {
   return {
     service,

@@ -9,7 +9,10 @@ export function useFilters<Name extends string>(
     const value = search.get(name)
     return value === null || value === '' ? [] : [[name, value]]
   })
-  const choose = (choice: { readonly [N in Name]?: string | undefined }) =>
+  const { pathname } = window.location
+  const choose = (choice: { readonly [N in Name]?: string | undefined }) => {
+    // A page that was left stays until the next one is there: what was typed last calls nobody back to it.
+    if (window.location.pathname !== pathname) return
     setSearch(
       before => {
         const next = new URLSearchParams(before)
@@ -22,5 +25,6 @@ export function useFilters<Name extends string>(
       },
       { replace: true },
     )
+  }
   return [Object.fromEntries(given) as { readonly [N in Name]?: string }, choose]
 }

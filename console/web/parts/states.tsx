@@ -1,8 +1,10 @@
-import { Alert, Button, Group, Skeleton, Stack, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import type { AwayService } from '../../server/contract.ts'
+import { useAnswer } from '../api/answers.ts'
 import { Problem } from '../api/problem.ts'
+import { listed } from './listed.ts'
 import { When } from './when.tsx'
 
 interface AnsweredProps<Data> {
@@ -74,13 +76,18 @@ function awayOf(data: unknown): readonly AwayService[] {
 
 /** Says which services do not answer, and how old what is shown of them is. */
 export function AwayNotice({ away }: { readonly away: readonly AwayService[] }): ReactNode {
+  const known = useAnswer('services').data?.services ?? []
   if (away.length === 0) return null
   return (
     <Alert color="orange" title={away.length === 1 ? 'A service does not answer' : 'Some services do not answer'}>
       <Stack gap={4}>
         {away.map(({ url, says, asOf }) => (
           <Text size="sm" key={url}>
-            <code>{url}</code>: {sentence(says)}{' '}
+            {listed(known.filter(each => each.url === url).map(({ service }) => service))}{' '}
+            <Anchor href={url} target="_blank" rel="noreferrer" size="sm">
+              <code>{url}</code>
+            </Anchor>
+            : {sentence(says)}{' '}
             {asOf === null ? (
               'Nothing is known of it yet.'
             ) : (

@@ -16,6 +16,7 @@ import { type Column, Rows } from '../../parts/table/rows.tsx'
 import { TextFilter } from '../../parts/text-filter.tsx'
 import { exactly } from '../../parts/when.tsx'
 import { linkOf } from './link-of.ts'
+import { nameOf, saysOf } from './words.ts'
 
 /** Who did what, to what, when and why. */
 export default function Audit(): ReactNode {
@@ -62,7 +63,8 @@ function Entries(): ReactNode {
             )
           return Object.keys(filters).length === 0 ? (
             <Empty title="Nobody has done anything yet.">
-              Whatever is done in the console, on the command line or over HTTP stands here, with its reason.
+              Whatever somebody does to sagas and messages, in the console, on the command line or over HTTP, stands
+              here with its reason.
             </Empty>
           ) : (
             <Empty title="Nothing here fits.">
@@ -82,7 +84,7 @@ type Entry = AuditView & { readonly service: string }
 const columns: readonly Column<Entry>[] = [
   { title: 'When', cell: ({ at }) => <time dateTime={at}>{exactly(at)}</time> },
   { title: 'By', cell: ({ by }) => <Said text={by} max={100} /> },
-  { title: 'Did', cell: ({ action }) => <Said text={action} max={100} /> },
+  { title: 'Did', cell: entry => <Said text={saysOf(entry)} max={200} /> },
   { title: 'To', cell: entry => <Target of={entry} /> },
   { title: 'Because', cell: ({ reason }) => <Said text={reason} max={1_000} /> },
   { title: 'In', cell: ({ service }) => service },
@@ -99,13 +101,15 @@ const columns: readonly Column<Entry>[] = [
 ]
 
 function Target({ of: entry }: { readonly of: Entry }): ReactNode {
-  if (entry.target === null) return null
+  const { target } = entry
+  if (target === null) return null
   const href = linkOf(entry)
-  const text = <Said text={entry.target} max={100} code />
+  const name = nameOf(entry)
+  const text = <Said text={name ?? target} max={100} code={name === null} />
   return href === undefined ? (
     text
   ) : (
-    <Anchor component={Link} href={href} size="sm">
+    <Anchor component={Link} href={href} size="sm" title={target}>
       {text}
     </Anchor>
   )

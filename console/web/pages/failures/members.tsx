@@ -1,9 +1,8 @@
 import { Anchor } from '@mantine/core'
-import type { FailureGroup, SagaView } from 'makegood/operations/contract'
+import { type FailureGroup, isInGroup, type SagaView, sagasLikeThoseOf } from 'makegood/operations/contract'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { useAnswer } from '../../api/answers.ts'
-import { isOf, likeThoseOf } from '../../parts/bulk/stuck-group.ts'
 import { LettersTable } from '../../parts/letters/letters-table.tsx'
 import { paths } from '../../parts/paths.ts'
 import { Said } from '../../parts/said.tsx'
@@ -33,11 +32,11 @@ export function GroupLetters({ service, group: { kind, fingerprint } }: MembersP
 
 /** Stuck sagas of a group. */
 export function GroupSagas({ service, group }: MembersProps): ReactNode {
-  const answer = useAnswer('sagas', { service, ...likeThoseOf(group), order: 'oldest', limit: shownMax })
+  const answer = useAnswer('sagas', { service, ...sagasLikeThoseOf(group), order: 'oldest', limit: shownMax })
   return (
     <Answered of={answer}>
       {({ services }) => {
-        const sagas = services.flatMap(each => each.sagas).filter(saga => isOf(group, saga))
+        const sagas = services.flatMap(each => each.sagas).filter(saga => isInGroup(group, saga))
         return sagas.length === 0 ? (
           <NoneLeft />
         ) : (

@@ -1,11 +1,10 @@
 import { Anchor, Stack, Title } from '@mantine/core'
-import type { FailureGroup } from 'makegood/operations/contract'
+import { type FailureGroup, sagasLikeThoseOf } from 'makegood/operations/contract'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import { useAnswer } from '../../api/answers.ts'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
 import { BulkDialog } from '../../parts/bulk/bulk-dialog.tsx'
-import { likeThoseOf } from '../../parts/bulk/stuck-group.ts'
 import { onLettersOf, onStuckSagas } from '../../parts/bulk/works.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { useLastSeen } from '../../parts/last-seen.ts'
@@ -109,7 +108,7 @@ function Moment({ at }: { readonly at: string }): ReactNode {
 
 function allOf(service: string, group: FailureGroup): string {
   const { kind, fingerprint } = group
-  if (kind === 'stuck saga') return paths.sagas({ service, ...likeThoseOf(group) })
+  if (kind === 'stuck saga') return paths.sagas({ service, ...sagasLikeThoseOf(group) })
   return paths.letters({ service, fingerprint, ...(kind === 'parked message' ? { state: 'parked' } : {}) })
 }
 

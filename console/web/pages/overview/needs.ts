@@ -1,8 +1,9 @@
 import type { FailureGroup } from 'makegood/operations/contract'
+import { type Finding, findingsOnProcess } from 'makegood/operations/findings'
 import type { AnswerOf } from '../../api/answers.ts'
+import { listed } from '../../parts/listed.ts'
 import { paths } from '../../parts/paths.ts'
 import { lasting } from '../../parts/when.tsx'
-import { concernsOf } from '../services/concerns.ts'
 
 /** Something that a person should look into. */
 export interface Need {
@@ -32,7 +33,7 @@ export function needsOf({ services, failures, turningBack, now }: Known): readon
   return [
     ...ofKind('stuck saga').map(needOfGroup),
     ...ofKind('dead letter').map(needOfGroup),
-    ...services.services.flatMap(needsOfService),
+    ...needsOfServices(services.services),
     ...ofKind('parked message')
       .filter(({ oldestAt }) => now - Date.parse(oldestAt) > longMs)
       .map(needOfGroup),
@@ -80,34 +81,75 @@ function saysOfGroup({ kind, service, what, count, more, step, code }: Group): s
   }
 }
 
-function needsOfService(process: AnswerOf<'services'>['services'][number]): readonly Need[] {
-  const { service, url, ready, figures } = process
-  const need = { since: null, href: paths.services, urgency: ready ? 'soon' : 'now' } as const
-  const concerns = concernsOf(process)
-  const waiting = figures?.waiting ?? 0
+type Process = AnswerOf<'services'>['services'][number]
+
+/** A broker that is away is one matter, however many services say so. */
+function needsOfServices(processes: readonly Process[]): readonly Need[] {
+  const found = processes.map(process => ({ process, findings: findingsOnProcess(process) }))
+  const cutOff = found.filter(({ findings }) => findings.some(isOfBroker))
   return [
-    ...(concerns.length === 0 && ready
-      ? []
-      : [
-          {
-            ...need,
-            key: `concern ${service} ${url}`,
-            says: ready ? `${service} has trouble` : `${service} is not ready`,
-            because: concerns.length === 0 ? null : concerns.map(({ says }) => says).join(' '),
-            runbook: concerns[0]?.runbook ?? 'service-away',
-          },
-        ]),
-    ...(waiting <= waitingMax
-      ? []
-      : [
-          {
-            ...need,
-            key: `waiting ${service} ${url}`,
-            says: `${waiting} messages wait in the queue of ${service}`,
-            because: null,
-            runbook: 'service-away',
-          },
-        ]),
+    ...(cutOff.length === 0 ? [] : [needOfBroker(cutOff)]),
+    ...found.flatMap(({ process, findings }) => [
+      ...needsOfFindings(
+        process,
+        findings.filter(finding => !isOfBroker(finding)),
+      ),
+      ...needsOfQueue(process),
+    ]),
+  ]
+}
+
+interface Found {
+  readonly process: Process
+  readonly findings: readonly Finding[]
+}
+
+function isOfBroker({ runbook }: Finding): boolean {
+  return runbook === 'broker-away'
+}
+
+function needOfBroker(cutOff: readonly Found[]): Need {
+  const { says, runbook } = cutOff[0]!.findings.find(isOfBroker)!
+  return {
+    key: 'broker',
+    urgency: 'now',
+    says: `The broker does not answer ${listed([...new Set(cutOff.map(({ process }) => process.service))])}`,
+    because: says,
+    since: null,
+    href: paths.services,
+    runbook,
+  }
+}
+
+function needsOfFindings({ service, url, ready }: Process, findings: readonly Finding[]): readonly Need[] {
+  const [first] = findings
+  if (first === undefined) return []
+  return [
+    {
+      key: `findings ${service} ${url}`,
+      urgency: ready ? 'soon' : 'now',
+      says: ready ? `${service} has trouble` : `${service} is not ready`,
+      because: findings.map(({ says }) => says).join(' '),
+      since: null,
+      href: paths.services,
+      runbook: first.runbook,
+    },
+  ]
+}
+
+function needsOfQueue({ service, url, figures }: Process): readonly Need[] {
+  const waiting = figures?.waiting ?? 0
+  if (waiting <= waitingMax) return []
+  return [
+    {
+      key: `waiting ${service} ${url}`,
+      urgency: 'soon',
+      says: `${waiting} messages wait in the queue of ${service}`,
+      because: null,
+      since: null,
+      href: paths.services,
+      runbook: 'service-away',
+    },
   ]
 }
 

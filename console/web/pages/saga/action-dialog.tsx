@@ -1,4 +1,4 @@
-import { Alert, Button, Group, JsonInput, Modal, Select, Stack, Text, Textarea } from '@mantine/core'
+import { Alert, Button, Group, JsonInput, List, Modal, Select, Stack, Text, Textarea } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import {
   type ActOnSagas,
@@ -14,13 +14,13 @@ import { Said } from '../../parts/said.tsx'
 import { Loading } from '../../parts/states.tsx'
 import { Status } from '../../parts/status.tsx'
 import { EffectView } from './effect.tsx'
+import { readEntry } from './moments.ts'
 import type { Offer } from './offers.ts'
-import type { Participants } from './participants.ts'
+import type { Seen } from './story.ts'
 
 interface ActionDialogProps {
-  readonly saga: SagaInFull
+  readonly seen: Seen
   readonly offer: Offer
-  readonly participants: Participants
   /** With what was done, if anything was. */
   readonly close: (done?: string) => void
 }
@@ -29,7 +29,8 @@ interface ActionDialogProps {
  * Says what would happen, asks for the reason, and does it to the saga as it was when that was said: if it has changed
  * since, whoever decides is told what, and decides again.
  */
-export function ActionDialog({ saga, offer, participants, close }: ActionDialogProps): ReactNode {
+export function ActionDialog({ seen, offer, close }: ActionDialogProps): ReactNode {
+  const { saga, participants } = seen
   const queries = useQueryClient()
   // What is decided on is what was there when the dialog opened, and not what arrives meanwhile.
   const [decidedOn, setDecidedOn] = useState(saga)
@@ -99,7 +100,7 @@ export function ActionDialog({ saga, offer, participants, close }: ActionDialogP
             />
           )}
           {hasChanged ? (
-            <Changed from={decidedOn} to={saga} again={decideAgain} />
+            <Changed from={decidedOn} to={seen} again={decideAgain} />
           ) : (
             <Preview answer={preview.data ?? null} error={preview.error} isAsked={typeof action !== 'string'}>
               {result => result.effect !== null && <EffectView of={result.effect} participants={participants} />}
@@ -193,30 +194,29 @@ function Preview({ answer, error, isAsked, children }: PreviewProps): ReactNode 
 
 interface ChangedProps {
   readonly from: SagaInFull
-  readonly to: SagaInFull
+  readonly to: Seen
   readonly again: () => void
 }
 
 /** Somebody else, or an answer, was faster. */
 function Changed({ from, to, again }: ChangedProps): ReactNode {
-  const since = to.journal.slice(from.journal.length)
+  const since = to.saga.journal.slice(from.journal.length)
   return (
     <Alert color="orange" title="It has changed since you began to decide" role="alert">
       <Stack gap="xs" align="flex-start">
         <Text size="sm" component="div">
-          It was <Status of={from.status} />, and is <Status of={to.status} /> now.
-          {since.length > 0 && (
-            <>
-              {' '}
-              Since then:{' '}
-              <Said
-                text={since.map(({ kind, step }) => (step === null ? kind : `${kind} (${step})`)).join(', ')}
-                max={500}
-              />
-              .
-            </>
-          )}
+          It was <Status of={from.status} />, and is <Status of={to.saga.status} /> now.
+          {since.length > 0 && ' Since then:'}
         </Text>
+        <List size="sm">
+          {since.slice(0, sinceMax).map((entry, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a journal is only added to.
+            <List.Item key={at}>
+              <Said text={readEntry(to, entry).says} max={500} />
+            </List.Item>
+          ))}
+          {since.length > sinceMax && <List.Item>{since.length - sinceMax} more, in the timeline</List.Item>}
+        </List>
         <Button size="xs" variant="default" onClick={again}>
           Decide on it as it is now
         </Button>
@@ -224,6 +224,8 @@ function Changed({ from, to, again }: ChangedProps): ReactNode {
     </Alert>
   )
 }
+
+const sinceMax = 6
 
 function NotDone({ result }: { readonly result: SagaActionResult | Error }): ReactNode {
   const says = result instanceof Error ? result.message : result.says

@@ -1,5 +1,4 @@
 import { Alert, Group } from '@mantine/core'
-import type { SagaInFull } from 'makegood/operations/contract'
 import { type ReactNode, useState } from 'react'
 import { useMay } from '../../api/session.ts'
 import { AllowedButton } from '../../parts/allowed-button.tsx'
@@ -7,15 +6,15 @@ import { useFilters } from '../../parts/filters.ts'
 import { Said } from '../../parts/said.tsx'
 import { ActionDialog } from './action-dialog.tsx'
 import { offersOf, suggested } from './offers.ts'
-import type { Participants } from './participants.ts'
+import type { Seen } from './story.ts'
 
 interface ActionsProps {
-  readonly saga: SagaInFull
-  readonly participants: Participants
+  readonly seen: Seen
 }
 
 /** What can be done with it. `?do=retry` in the address opens one, so that a runbook or a colleague can point there. */
-export function Actions({ saga, participants }: ActionsProps): ReactNode {
+export function Actions({ seen }: ActionsProps): ReactNode {
+  const { saga } = seen
   const [chosen, choose] = useFilters(['do'])
   const [done, setDone] = useState<string>()
   const may = useMay()
@@ -52,9 +51,8 @@ export function Actions({ saga, participants }: ActionsProps): ReactNode {
       {opened !== undefined && (
         <ActionDialog
           key={opened.kind}
-          saga={saga}
+          seen={seen}
           offer={opened}
-          participants={participants}
           close={says => {
             choose({ do: undefined })
             setDone(says)

@@ -1,6 +1,7 @@
 import { List, Stack, Text } from '@mantine/core'
 import type { Effect } from 'makegood/operations/contract'
 import type { ReactNode } from 'react'
+import { listed } from '../../parts/listed.ts'
 import { Said } from '../../parts/said.tsx'
 import { Status } from '../../parts/status.tsx'
 import type { Participants } from './participants.ts'
@@ -11,8 +12,11 @@ interface EffectProps {
   readonly participants: Participants
 }
 
-/** What an action does at once; what follows depends on who answers what. */
-export function EffectView({ of: { from, to, sends, publishes }, participants }: EffectProps): ReactNode {
+/** What an action does at once, and what is to follow; whether it does depends on who answers what. */
+export function EffectView({
+  of: { from, to, sends, publishes, undoes, leaves },
+  participants,
+}: EffectProps): ReactNode {
   return (
     <Stack gap={6}>
       <Text size="sm" component="div">
@@ -38,9 +42,25 @@ export function EffectView({ of: { from, to, sends, publishes }, participants }:
           </List.Item>
         ))}
         {sends.length === 0 && publishes.length === 0 && <List.Item>No message is sent.</List.Item>}
+        {consequences({ undoes, leaves }).map(says => (
+          <List.Item key={says}>
+            <Said text={says} max={1_000} />
+          </List.Item>
+        ))}
       </List>
     </Stack>
   )
 }
 
 const verbs = { forward: 'asks', compensation: 'asks to undo', close: 'asks to close' } as const
+
+/** What is to follow, and what stays as it is. */
+function consequences({ undoes, leaves: { open, done } }: Pick<Effect, 'undoes' | 'leaves'>): readonly string[] {
+  return [
+    ...(undoes.length === 0 ? [] : [`To be undone, in this order: ${undoes.map(listed).join(', then ')}.`]),
+    ...(open.length === 0
+      ? []
+      : [`On its way: ${listed(open)}. It was asked for and not answered, and may be done all the same.`]),
+    ...(done.length === 0 ? [] : [`Done, and not undone: ${listed(done)}. Undo by hand what must not stand.`]),
+  ]
+}

@@ -38,7 +38,8 @@ export function momentsOf(seen: Seen): readonly Moment[] {
 
 type Said = Pick<Moment, 'tone' | 'says'>
 
-function readEntry(seen: Seen, { kind, step, detail }: JournalView): Said {
+/** What the saga itself did at a moment, or was asked to. */
+export function readEntry(seen: Seen, { kind, step, detail }: JournalView): Said {
   const name = step ?? ''
   const service = serviceOf(seen, name, 'forward')
   const undoing = serviceOf(seen, name, 'compensation')

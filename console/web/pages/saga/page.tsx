@@ -63,7 +63,7 @@ function InFull({ saga: asEverybodySees }: { readonly saga: SagaInFull }): React
   return (
     <Stack gap="lg">
       <StoryBox story={storyOf(seen)} trouble={saga.trouble} />
-      <Actions saga={asEverybodySees} participants={seen.participants} />
+      <Actions seen={{ ...seen, saga: asEverybodySees }} />
       <FactsOf saga={saga} />
       <Section id="way" title="Its way">
         {definition === undefined ? (
@@ -128,8 +128,6 @@ function FactsOf({ saga }: { readonly saga: SagaInFull }): ReactNode {
           </Anchor>
         ),
         Service: service,
-        'Business key': <Copied text={key} what="business key" />,
-        Id: <Copied text={id} what="id" />,
         Started: (
           <>
             {exactly(startedAt)} (<When at={startedAt} />)
@@ -147,6 +145,8 @@ function FactsOf({ saga }: { readonly saga: SagaInFull }): ReactNode {
             what people did with it
           </Anchor>
         ),
+        'Business key': <Copied text={key} what="business key" />,
+        Id: <Copied text={id} what="id" />,
       }}
     />
   )

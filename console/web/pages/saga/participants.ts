@@ -22,6 +22,14 @@ export class Participants {
     return command === null ? null : (this.#handlers.get(command) ?? null)
   }
 
+  /** How many messages of a service no broker has taken yet, and for how long the oldest waits; null if there are none. */
+  outboxOf(service: string): { readonly messages: number; readonly oldestMs: number } | null {
+    const outboxes = (this.#processes ?? []).flatMap(({ service: name, figures }) =>
+      name === service && figures !== null && figures.outbox.messages > 0 ? [figures.outbox] : [],
+    )
+    return outboxes[0] ?? null
+  }
+
   /** Why a service cannot be expected to answer just now; null if nothing is known to be wrong with it. */
   troubleOf(service: string): string | null {
     if (this.#processes === undefined) return null

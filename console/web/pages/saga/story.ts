@@ -5,11 +5,12 @@ import type {
   SagaInFull,
   StepView,
 } from 'makegood/operations/contract'
+import { listed } from '../../parts/listed.ts'
 import { paths } from '../../parts/paths.ts'
 import { exactly, lasting } from '../../parts/when.tsx'
 import type { Participants } from './participants.ts'
 import { abandonedOf, causeOf, commandOf, type OpenStep, openStepsOf, stepsOf, wasOf } from './state.ts'
-import { because, listed, reactionIn, saysWhy, sentence, whom } from './words.ts'
+import { because, reactionIn, saysWhy, sentence, whom } from './words.ts'
 
 /** Where a saga is and why, in plain words: what whoever is on call reads first. */
 export interface Story {
@@ -167,7 +168,7 @@ function meaningOf(code: string): readonly string[] {
     case 'SILENT':
       return ['It was asked again and again, and nobody answered.']
     case 'FAILED':
-      return ['It was refused in all its attempts, and this step cannot be left out by itself.']
+      return ['This step cannot be left out by itself, and nobody asks for it again.']
     case 'DEFINITION_THREW':
       return ['The definition’s own code threw an error when it had to decide what comes next.']
     case 'DEADLINE_PASSED':
@@ -238,13 +239,33 @@ function waitingFor(seen: Seen, open: OpenStep): readonly string[] {
   }
   const since = lasting(now - Date.parse(open.firstSentAt))
   const again = open.asked > 1 ? `, ${open.asked} times` : ''
-  const closing = open.state === 'closing' ? ' to make sure that it does not run any more' : ''
   return [
-    sentence(`${whom(service)} was asked for ${nameOf(open)}${closing} ${since} ago${again}.`),
+    sentence(unsent(seen, open) ?? `${whom(service)} was ${askedFor(open)} ${since} ago${again}.`),
     ...foundOut(seen, open),
     ...(next === '' ? [] : [`Without an answer${next} ${whenSilent(seen, open)}.`]),
   ]
 }
+
+function askedFor(open: OpenStep): string {
+  const reaction = reactionIn(open.step)
+  if (reaction !== null) return `told of ${reaction.event}`
+  return `asked for ${nameOf(open)}${open.state === 'closing' ? ' to make sure that it does not run any more' : ''}`
+}
+
+/** Of what nobody is known to have received while messages are left in the outbox: it may be one of them. */
+function unsent(seen: Seen, open: OpenStep): string | null {
+  const { saga, participants } = seen
+  const command = commandAt(seen, open.step, open.side)
+  const outbox = participants.outboxOf(saga.service)
+  if (command === null || outbox === null || outbox.oldestMs < unsentMsMin) return null
+  if (saga.messages.some(({ type }) => type === command)) return null
+  const waiting = outbox.messages === 1 ? '1 message is' : `${outbox.messages} messages are`
+  const service = whom(serviceOf(seen, open.step, open.side))
+  return `${service} may not have been ${askedFor(open)} yet: ${waiting} still in the outbox of ${saga.service}.`
+}
+
+/** A message that is sent at once is in the outbox for some milliseconds, too. */
+const unsentMsMin = 1_000
 
 function whenSilent({ definition }: Seen, { step, side, state }: OpenStep): string {
   if (reactionIn(step) !== null) return 'somebody has to look after it'

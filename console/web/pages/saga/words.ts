@@ -62,11 +62,6 @@ export function quoted(text: string): string {
   return `“${cut(text)}”`
 }
 
-/** `payment, inventory and shipping` */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
-}
-
 const quotedMax = 300
 
 function cut(text: string): string {

@@ -16,6 +16,7 @@ const givenViews: readonly View[] = [
   { name: 'Turning back', href: paths.sagas({ status: 'compensating', order: 'oldest' }) },
   { name: 'Longest under way', href: paths.sagas({ status: 'running', order: 'oldest' }) },
   { name: 'Cancelled', href: paths.sagas({ status: 'compensated' }) },
+  { name: 'Given up: something may be left standing', href: paths.sagas({ status: 'abandoned' }) },
 ].map(({ name, href }) => ({ name, search: href.split('?')[1] ?? '' }))
 
 /** Searches with a name, some of which are there from the start; one's own are kept in this browser. */

@@ -1,5 +1,6 @@
 import { Anchor, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import type { ServiceView } from 'makegood/operations/contract'
+import { type Finding, findingsOnProcess } from 'makegood/operations/findings'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { type AnswerOf, useAnswer } from '../../api/answers.ts'
@@ -9,7 +10,6 @@ import { paths } from '../../parts/paths.ts'
 import { Said } from '../../parts/said.tsx'
 import { Answered, Empty } from '../../parts/states.tsx'
 import { lasting, When } from '../../parts/when.tsx'
-import { concernsOf } from './concerns.ts'
 import './services.css'
 
 /** Each process of each service: whether it can do its work, and what waits for it. */
@@ -18,7 +18,7 @@ export default function Services(): ReactNode {
   return (
     <Page title="Services">
       <Answered of={answer}>
-        {({ services }) =>
+        {({ services, away }) =>
           services.length === 0 ? (
             <Empty title="No service answers.">
               The console knows services by the addresses that it was started with: are those right, and do the services
@@ -26,8 +26,8 @@ export default function Services(): ReactNode {
             </Empty>
           ) : (
             <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} spacing="md">
-              {inOrder(services).map(service => (
-                <Service key={`${service.service} ${service.url}`} of={service} />
+              {inOrder(services.map(view => asFarAsKnown(view, away))).map(process => (
+                <Service key={`${process.view.service} ${process.view.url}`} of={process} />
               ))}
             </SimpleGrid>
           )
@@ -37,33 +37,53 @@ export default function Services(): ReactNode {
   )
 }
 
-type Process = AnswerOf<'services'>['services'][number]
+type Answer = AnswerOf<'services'>
 
-/** By name, those with a concern first. */
-function inOrder(services: readonly Process[]): readonly Process[] {
-  const rank = (each: Process) => (concernsOf(each).length > 0 ? 0 : 1)
-  return services.toSorted((one, other) => rank(one) - rank(other) || one.service.localeCompare(other.service))
+interface Process {
+  readonly view: Answer['services'][number]
+  /** What is shown of one that does not answer is what it said last. */
+  readonly isAway: boolean
+  readonly findings: readonly Finding[]
 }
 
-function Service({ of: each }: { readonly of: Process }): ReactNode {
-  const { service, url, ready, version, startedAt, figures } = each
-  const concerns = concernsOf(each)
+function asFarAsKnown(view: Answer['services'][number], away: Answer['away']): Process {
+  const isAway = away.some(({ url }) => url === view.url)
+  return { view, isAway, findings: isAway ? [silence] : findingsOnProcess(view) }
+}
+
+const silence: Finding = {
+  says: 'It does not answer. What is shown of it is what it said last.',
+  todo: 'Start it, or mend the address.',
+  runbook: 'service-away',
+}
+
+/** By name, those with a finding first. */
+function inOrder(processes: readonly Process[]): readonly Process[] {
+  const rank = ({ findings }: Process) => (findings.length > 0 ? 0 : 1)
+  return processes.toSorted(
+    (one, other) => rank(one) - rank(other) || one.view.service.localeCompare(other.view.service),
+  )
+}
+
+function Service({ of: { view: each, isAway, findings } }: { readonly of: Process }): ReactNode {
+  const { service, url, version, startedAt, figures } = each
+  const isReady = each.ready && !isAway
   return (
-    <section className="service" data-concerned={concerns.length > 0} aria-label={service}>
+    <section className="service" data-concerned={findings.length > 0} aria-label={service}>
       <Stack gap="sm">
         <Group justify="space-between" wrap="nowrap">
           <Title order={2}>{service}</Title>
-          <strong className="readiness" data-ready={ready}>
-            {ready ? 'ready' : 'not ready'}
+          <strong className="readiness" data-ready={isReady}>
+            {isAway ? 'does not answer' : isReady ? 'ready' : 'not ready'}
           </strong>
         </Group>
-        {concerns.length > 0 && (
+        {findings.length > 0 && (
           <ul className="concerns">
-            {concerns.map(({ says, runbook }) => (
+            {findings.map(({ says, todo, runbook }) => (
               <li key={says}>
-                <Said text={says} />{' '}
+                <Said text={says} /> {todo}{' '}
                 <Anchor component={Link} href={paths.runbook(runbook)} size="sm">
-                  What to do
+                  More
                 </Anchor>
               </li>
             ))}

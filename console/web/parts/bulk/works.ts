@@ -8,11 +8,10 @@ import type {
   SagaActionResults,
   SagaView,
 } from 'makegood/operations/contract'
-import { itemsMax, routes } from 'makegood/operations/contract'
+import { isInGroup, itemsMax, routes, sagasLikeThoseOf } from 'makegood/operations/contract'
 import { ask } from '../../api/answers.ts'
 import { post } from '../../api/request.ts'
 import type { BulkPage, BulkWork, How } from './in-pages.ts'
-import { isOf, likeThoseOf } from './stuck-group.ts'
 
 export type Letter = Pick<InboxView, 'identity'> & { readonly service: string }
 
@@ -57,9 +56,9 @@ async function stuckSagasOf(
   limit: number,
 ): Promise<{ readonly sagas: readonly SagaView[]; readonly next: string | null }> {
   const after = cursor === null ? {} : { after: cursor }
-  const { services } = await ask('sagas', { service, ...likeThoseOf(group), order: 'oldest', limit, ...after })
+  const { services } = await ask('sagas', { service, ...sagasLikeThoseOf(group), order: 'oldest', limit, ...after })
   const found = services.find(each => each.service === service)
-  return { sagas: (found?.sagas ?? []).filter(saga => isOf(group, saga)), next: found?.next ?? null }
+  return { sagas: (found?.sagas ?? []).filter(saga => isInGroup(group, saga)), next: found?.next ?? null }
 }
 
 async function retry(sagas: readonly SagaView[], how: How): Promise<BulkPage['results']> {

@@ -100,7 +100,7 @@ function stuckIf(isStuck: boolean, mark: Mark): Mark {
 
 function askedOf(asking: unknown): string {
   const asked = fieldOf(fieldOf(asking, 'ask'), 'asked')
-  return typeof asked === 'number' && asked > 1 ? `asked ${asked} times` : 'waits for an answer'
+  return typeof asked === 'number' && asked > 1 ? `asked ${asked} times` : 'no answer yet'
 }
 
 function attemptOf(asking: unknown): string {
