@@ -146,7 +146,7 @@ describe.skipIf(noBrowser !== undefined)(
       await action(page, 'Retry now')
       await says(page.getByRole('dialog'), 'No message is sent.')
       await page.getByRole('dialog').getByRole('button', { name: 'Leave it' }).click()
-      await kept(page, '5-choreography')
+      await kept(page, '5-choreography', { height: 900 })
       await page.getByRole('link', { name: 'Services', exact: true }).first().click()
       await says(page.locator('main'), 'A service does not answer')
       await page.goBack()

@@ -142,7 +142,7 @@ describe('marks', () => {
     expect(saysOf(stuck)).toEqual({
       start: 'done: started',
       'step payment': 'done: succeeded',
-      'compensation payment': 'stuck: stuck: asked 3 times',
+      'compensation payment': 'stuck: stuck: SILENT',
       'step inventory': 'failed: INSUFFICIENT_STOCK',
     })
     const undone = { payment: { forward: { state: 'succeeded', reply: {} }, back: { state: 'done' } } }

@@ -44,14 +44,14 @@ function sagasOf(count: number): string {
 export function marksOfState(state: unknown): Marks {
   const status = fieldOf(state, 'status')
   const progress = status === 'stuck' ? fieldOf(state, 'was') : state
-  const trouble = fieldOf(fieldOf(state, 'trouble'), 'step')
+  const trouble = fieldOf(state, 'trouble')
   const marks = new Map<string, Mark>()
   for (const [name, step] of Object.entries(asRecord(fieldOf(progress, 'steps')))) {
-    const isTrouble = status === 'stuck' && trouble === name
+    const code = status === 'stuck' && fieldOf(trouble, 'step') === name ? codeOf(trouble) : undefined
     const back = backMark(fieldOf(step, 'back'))
     const forward = forwardMark(fieldOf(step, 'forward'))
-    if (forward !== undefined) marks.set(nodeIds.step(name), stuckIf(isTrouble && back === undefined, forward))
-    if (back !== undefined) marks.set(nodeIds.compensation(name), stuckIf(isTrouble, back))
+    if (forward !== undefined) marks.set(nodeIds.step(name), back === undefined ? stuckIn(code, forward) : forward)
+    if (back !== undefined) marks.set(nodeIds.compensation(name), stuckIn(code, back))
   }
   if (isEnd(status)) marks.set(nodeIds.end(status), { tone: status === 'completed' ? 'done' : 'undone', says: status })
   if (marks.size > 0) marks.set(nodeIds.start, { tone: 'done', says: 'started' })
@@ -94,8 +94,9 @@ function backMark(back: unknown): Mark | undefined {
   }
 }
 
-function stuckIf(isStuck: boolean, mark: Mark): Mark {
-  return isStuck ? { tone: 'stuck', says: `stuck: ${mark.says}` } : mark
+/** What is said of the trouble is what matters then, and not what was asked last. */
+function stuckIn(code: string | undefined, mark: Mark): Mark {
+  return code === undefined ? mark : { tone: 'stuck', says: `stuck: ${code}` }
 }
 
 function askedOf(asking: unknown): string {
@@ -108,8 +109,8 @@ function attemptOf(asking: unknown): string {
   return typeof attempt === 'number' ? `attempt ${attempt}` : 'another attempt'
 }
 
-function codeOf(forward: unknown): string | undefined {
-  const code = fieldOf(forward, 'code')
+function codeOf(told: unknown): string | undefined {
+  const code = fieldOf(told, 'code')
   return typeof code === 'string' ? code : undefined
 }
 
