@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type PostgresServer, startOwnPostgres } from '../../../scripts/servers/postgres.ts'
 import { type RabbitmqCluster, startRabbitmqCluster } from '../../../scripts/servers/rabbitmq-cluster.ts'
-import type { RabbitmqNode } from '../../../scripts/servers/rabbitmq-node.ts'
 import { rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
 import { Crowd } from '../engine/crowd.ts'
 import { postgresPlace } from '../engine/postgres-place.ts'
@@ -19,17 +18,9 @@ afterAll(async () => {
   await server.stop()
 })
 
-const ways = [
-  ['killed', node => node.kill(), node => node.start()],
-  ['shut down', node => node.shutDown(), node => node.start()],
-  ['frozen', async node => node.freeze(), async node => node.thaw()],
-] satisfies [string, Act, Act][]
-
-type Act = (node: RabbitmqNode) => Promise<void>
-
-test.each(ways)(
-  'each of three nodes in turn, twice, is %s under load: orders go on ending, and nothing is lost or doubled',
-  async (_how, takeAway, bringBack) => {
+test(
+  'each of three nodes in turn, twice, is frozen under load: orders go on ending, and nothing is lost or doubled',
+  async () => {
     const transport = rabbitmq({ url: cluster.url, hosts: cluster.hosts })
     const place = await postgresPlace(server.url, transport)
     onTestFinished(() => place.close())
@@ -39,9 +30,9 @@ test.each(ways)(
     await crowd.underLoad(16, async load => {
       for (const node of [...cluster.nodes, ...cluster.nodes]) {
         await load.more(100)
-        await takeAway(node)
+        node.freeze()
         await load.more(100)
-        await bringBack(node)
+        node.thaw()
         await cluster.untilWhole()
       }
     })
