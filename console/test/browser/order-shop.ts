@@ -1,6 +1,6 @@
 import { choreography, command, event, handlersFor, type PgClient, saga, track } from 'makegood'
 import { typebox } from 'makegood/typebox'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { expect } from 'vitest'
 import { OperatedServices } from './operated-services.ts'
 import { busyMs } from './words.ts'
@@ -24,7 +24,7 @@ export interface World {
   release: 'older' | 'newer'
 }
 
-export type Order = (typeof Order)['static']
+export type Order = Static<typeof Order>
 const Order = Type.Object({
   orderId: Type.String(),
   amount: Type.Number(),

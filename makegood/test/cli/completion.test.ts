@@ -34,7 +34,10 @@ describe('bash completes', () => {
       ['completion', ''],
       ['bash', 'zsh', 'fish'],
     ],
-    [['migrate', '--data'], ['--database-url', '--database-url-file']],
+    [
+      ['migrate', '--data'],
+      ['--database-url', '--database-url-file'],
+    ],
   ])('%j to %j', (words, expected) => {
     expect(offered(...words).filter(word => !word.startsWith('--') || words.at(-1)?.startsWith('--'))).toEqual(expected)
   })
