@@ -21,7 +21,14 @@ const parts = [
   },
   { name: 'the systems on servers', label: 'systems', projects: ['servers'], takes: /^systems\/.*\.server\.test\.ts$/ },
   { name: 'the rest on servers', label: 'the rest', projects: ['servers'], takes: /\.server\.test\.ts$/ },
-  { name: 'in one process', label: 'one process', projects: ['unit', 'embedded'], takes: /(?<!\.chaos)\.test\.ts$/ },
+  {
+    name: 'in one process',
+    label: 'one process',
+    projects: ['unit', 'embedded'],
+    takes: /(?<!\.chaos)\.test\.ts$/,
+    // It has most to do, and is alone in the end.
+    options: ['--maxWorkers=2'],
+  },
 ]
 
 await installPackages()
@@ -43,10 +50,9 @@ finish()
 function everything() {
   const files = testFiles()
   return Promise.all(
-    parts.map(({ name, label, projects }) => {
+    parts.map(({ name, label, projects, options = [] }) => {
       const ofPart = files.filter(path => parts.find(part => part.takes.test(path))?.name === name)
-      // Files of those on servers follow one another all the same.
-      return tests(name, [...projects.flatMap(project => ['--project', project]), '--maxWorkers=2', ...ofPart], {
+      return tests(name, [...projects.flatMap(project => ['--project', project]), ...options, ...ofPart], {
         label: label.padEnd(11),
         says: `${ofPart.length} files`,
       })
