@@ -6,7 +6,7 @@ const page = new URL('../../docs/sizing.md', import.meta.url)
 
 /** The tables of the page, by the name that stands around each. */
 export function tablesOf(measured: readonly Measured[], wanted: Wanted): { readonly [name: string]: string } {
-  const perDay = [10_000, 100_000, 1_000_000, 1_000 * 86_400]
+  const perDay = [100_000, 1_000_000, 1_000 * 86_400]
   return {
     costs: costTable(measured),
     needs: perDay
