@@ -103,7 +103,10 @@ describe('a message that comes before the one it follows from', () => {
         [identity, attempts],
       )
       if (tried !== undefined) return
-      await sql('update makegood.inbox set attempts = $2, due_at = now() where identity = $1', [identity, attempts])
+      await sql(
+        'update makegood.inbox set attempts = $2, due_at = now() where identity = $1 and attempts <= $2 and leased_until is null',
+        [identity, attempts],
+      )
       throw new Error(`It was not tried after attempt ${attempts}`)
     })
   const sql = async (statement: string, values: unknown[]) =>
