@@ -19,13 +19,14 @@ export default defineConfig({
       }),
       project('servers', {
         include: ['**/*.server.test.ts'],
-        globalSetup: ['scripts/servers/global-setup.ts'],
+        globalSetup: ['scripts/test/built-systems.mjs', 'scripts/servers/global-setup.ts'],
         // Two cores, two servers: files beside each other would measure each other's load.
         fileParallelism: false,
         testTimeout: 120_000,
       }),
       project('chaos', {
         include: ['**/*.chaos.test.ts'],
+        globalSetup: ['scripts/test/built-systems.mjs'],
         fileParallelism: false,
         testTimeout: 30 * 60_000,
       }),

@@ -1,25 +1,48 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readImage } from './image.ts'
+import { makeImageFiles } from './image-files.ts'
 
 const image = readImage()
+const migrations = new URL('../../makegood/migrations/postgres', import.meta.url)
 
-test('the image runs what npm start runs, without npm', () => {
-  const start = readFileSync(new URL('../../scripts/start.mjs', import.meta.url), 'utf8')
-  const [node, ...args] = image.entrypoint
-  expect(node).toBe('node')
-  expect(start).toContain(
-    args
-      .slice(0, -1)
-      .map(arg => `'${arg}'`)
-      .join(', '),
-  )
-  expect(start).toContain(`'${args.at(-1)}'`)
+describe('the files of the image', () => {
+  let folder: string
+  let files: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'makegood-image-'))
+    files = makeImageFiles(folder)
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  test('are all that a system needs to start', async () => {
+    const [program, ...args] = image.entrypoint
+    expect(program).toBe('node')
+    const options = { cwd: files, env: { ...image.environment } }
+    const { stdout } = await promisify(execFile)(process.execPath, [...args, 'ecommerce', '--asyncapi'], options)
+    expect(JSON.parse(stdout)).toMatchObject({ info: { title: 'ecommerce' } })
+  })
+
+  test('have the tables and pages that services read, and no source, no test and nothing for people', async () => {
+    const inSystems = await readdir(join(files, 'systems/dist'), { recursive: true })
+    expect(inSystems).toEqual(
+      expect.arrayContaining([
+        'ecommerce/orders/tables.sql',
+        'ecommerce/orders/page/index.html',
+        'outbox-choreography/kong.yml',
+        ...(await readdir(migrations)).map(file => `node_modules/makegood/migrations/postgres/${file}`),
+      ]),
+    )
+    expect(inSystems.filter(path => /\.(ts|md|mjs)$|(^|\/)test\//.test(path))).toEqual([])
+  })
 })
 
 test('the image is made of one version of Node, and its user is not root', () => {

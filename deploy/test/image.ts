@@ -7,28 +7,43 @@ export interface Image {
   readonly healthcheck: readonly string[]
   readonly environment: { readonly [name: string]: string }
   readonly user: string
+  /** What its stages are made from, other than from each other. */
   readonly bases: readonly string[]
 }
 
 export function readImage(): Image {
-  const file = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8')
-  const text = file.replaceAll(/^#.*\n/gm, '').replaceAll(/\\\n/g, ' ')
-  const node = argumentOf(text, 'ARG NODE=')
+  const written = readDockerfile()
+  const argumentOf = (wanted: string) => {
+    const found = written.find(({ instruction }) => instruction === wanted)
+    if (found === undefined) throw new Error(`The Dockerfile has no ${wanted}`)
+    return found.argument
+  }
+  const node = argumentOf('ARG').replace(/^NODE=/, '')
+  const stages = written.filter(({ instruction }) => instruction === 'FROM').map(({ argument }) => argument.split(' '))
+  const names = stages.map(([, , name]) => name)
   return {
-    entrypoint: JSON.parse(argumentOf(text, 'ENTRYPOINT ')),
-    healthcheck: JSON.parse(/^HEALTHCHECK .* CMD (.+)$/m.exec(text)![1]!),
+    entrypoint: JSON.parse(argumentOf('ENTRYPOINT')),
+    healthcheck: JSON.parse(/ CMD (.+)$/.exec(argumentOf('HEALTHCHECK'))![1]!),
     environment: Object.fromEntries(
-      argumentOf(text, 'ENV ')
+      argumentOf('ENV')
         .split(/\s+/)
         .map(each => each.split('=', 2)),
     ),
-    user: argumentOf(text, 'USER '),
-    bases: [...text.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base!.replace(/\$\{NODE\}/, node)),
+    user: argumentOf('USER'),
+    bases: stages.flatMap(([base]) => (names.includes(base) ? [] : [base!.replace(/\$\{NODE\}/, node)])),
   }
 }
 
-function argumentOf(text: string, instruction: string): string {
-  const line = text.split('\n').find(line => line.startsWith(instruction))
-  if (line === undefined) throw new Error(`The Dockerfile has no ${instruction.trim()}`)
-  return line.slice(instruction.length)
+export interface Instruction {
+  readonly instruction: string
+  readonly argument: string
+}
+
+export function readDockerfile(): Instruction[] {
+  const file = readFileSync(new URL('../Dockerfile', import.meta.url), 'utf8')
+  const lines = file.replaceAll(/^#.*\n/gm, '').replaceAll(/\\\n\s*/g, '')
+  return [...lines.matchAll(/^([A-Z]+) (.+)$/gm)].map(([, instruction, argument]) => ({
+    instruction: instruction!,
+    argument: argument!,
+  }))
 }

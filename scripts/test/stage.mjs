@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { root } from '../built.mjs'
 
-export const root = fileURLToPath(new URL('../..', import.meta.url))
+export { root }
 
 const outcomes = []
 

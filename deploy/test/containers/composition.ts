@@ -30,14 +30,23 @@ export interface Additions {
  */
 export class Composition {
   readonly #name: string
+  readonly #folder: string
   #file: ComposeFile
   readonly #keeper: Keeper
   readonly #network: Network
   readonly #containers: Containers
   readonly #started = new Map<string, Promise<void>>()
 
-  private constructor(name: string, file: ComposeFile, keeper: Keeper, network: Network, containers: Containers) {
+  private constructor(
+    name: string,
+    folder: string,
+    file: ComposeFile,
+    keeper: Keeper,
+    network: Network,
+    containers: Containers,
+  ) {
     this.#name = name
+    this.#folder = folder
     this.#file = file
     this.#keeper = keeper
     this.#network = network
@@ -71,7 +80,7 @@ export class Composition {
     }
     for (const [service, { ports }] of Object.entries(file.services))
       for (const { published, target } of ports) await network.publish(published, containerOf(service, 1), target)
-    return new Composition(name, file, keeper, network, containers)
+    return new Composition(name, folder, file, keeper, network, containers)
   }
 
   /** The address of this machine at which everything has its documented port. */
@@ -136,9 +145,10 @@ export class Composition {
     if (image === undefined) return
     await this.up(written.dependsOn.map(({ name }) => name))
     const { machine } = this
+    const common = this.#folder
     const starting = this.#containers
       .get(service)!
-      .map(container => container.start(image.program(written, { folder: container.folder, machine }), written))
+      .map(container => container.start(image.program(written, { folder: container.folder, common, machine }), written))
     await Promise.all(starting)
   }
 }

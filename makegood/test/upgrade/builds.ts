@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,18 +17,12 @@ export type ReleaseNumber = 1 | 2
  */
 export async function buildReleases(): Promise<Builds> {
   const folder = await mkdtemp(join(tmpdir(), 'makegood-releases-'))
-  const built = join(folder, 'dist')
-  const flags = ['--noCheck', '--declaration', 'false', '--isolatedDeclarations', 'false', '--sourceMap', 'false']
-  await run(join(root, 'node_modules/.bin/tsc'), ['-p', join(root, 'makegood'), '--outDir', built, ...flags])
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   for (const release of [1, 2]) {
     const makegood = join(folder, `release-${release}`, 'node_modules', 'makegood')
-    await mkdir(makegood, { recursive: true })
-    await cp(built, join(makegood, 'dist'), { recursive: true })
-    for (const part of ['bin', 'migrations', 'package.json']) {
-      await cp(join(root, 'makegood', part), join(makegood, part), { recursive: true })
-    }
+    await cp(join(root, 'systems/dist/node_modules/makegood'), makegood, { recursive: true })
+    await cp(join(root, 'makegood/bin'), join(makegood, 'bin'), { recursive: true })
     for (const part of ['process.ts', 'release-1.ts', 'release-2.ts']) {
       await cp(join(root, 'makegood/test/upgrade', part), join(folder, `release-${release}`, part))
     }

@@ -10,9 +10,14 @@ export async function endAll(): Promise<void> {
   await Promise.all([...all].map(({ ended }) => ended))
 }
 
-/** Starts `systems/main.ts` as `npm start` does. `hear` is told each line that it logs. */
-export function started(args: readonly string[], variables: Variables = {}, hear?: (line: string) => void): Started {
-  return startedNode(['--import', 'tsx', '--conditions=source', main, ...args], variables, hear)
+/** Starts `systems/main.ts` as `npm start` does. */
+export function started(args: readonly string[], variables: Variables = {}): Started {
+  return startedNode(['--import', 'tsx', '--conditions=source', inSystems('main.ts'), ...args], variables)
+}
+
+/** Starts the systems as they are built for their image. `hear` is told each line that it logs. */
+export function startedBuilt(args: readonly string[], variables: Variables, hear?: (line: string) => void): Started {
+  return startedNode([inSystems('dist/main.js'), ...args], variables, hear)
 }
 
 /** Starts Node with these arguments. */
@@ -83,6 +88,9 @@ interface Ended {
   readonly err: string
 }
 
-const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
+function inSystems(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url))
+}
+
 /** Of each stream, in characters: some run for a quarter of an hour. */
 const saidMax = 200_000

@@ -12,6 +12,8 @@ export interface Image {
 export interface Surroundings {
   /** Its volume: a folder for it alone, which is empty at first. */
   readonly folder: string
+  /** A folder for all containers. */
+  readonly common: string
   /** The address of this machine that its ports are published at, which files call `localhost`. */
   readonly machine: string
 }

@@ -1,0 +1,50 @@
+// What is built from sources of this repository, once for each state of them.
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Has `build` fill a folder, which then takes the place of `dist`, unless no source has changed since. What is said goes
+ * to stderr: stdout may be a document.
+ */
+export async function builtOnce({ what, dist, sources, build }) {
+  const stamp = join(root, dist, 'sources.sha256')
+  const wanted = hashOf(sources.flatMap(filesIn))
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  console.error(`Building ${what}…`)
+  // Beside the old one, which may be in use at this moment, and by nobody else's hand.
+  const folder = join(root, `${dist}.${process.pid}`)
+  try {
+    await build(folder)
+    writeFileSync(join(folder, 'sources.sha256'), wanted)
+    rmSync(join(root, dist), { recursive: true, force: true })
+    renameSync(folder, join(root, dist))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The files of a folder of sources, or the one; without tests and what is built or installed. */
+export function filesIn(path) {
+  const file = join(root, path)
+  if (!existsSync(file)) return []
+  if (!statSync(file).isDirectory()) return [file]
+  return readdirSync(file, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath ?? entry.path, entry.name))
+    .filter(file => !/\/(test|dist(\.\d+)?|node_modules|\.data)\//.test(relative(root, file)))
+    .sort()
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256')
+  for (const file of files)
+    hash
+      .update(`${relative(root, file)}\n`)
+      .update(readFileSync(file))
+      .update('\n')
+  return hash.digest('hex')
+}

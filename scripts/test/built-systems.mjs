@@ -1,0 +1,9 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from '../built.mjs'
+
+/** Builds what tests start as processes, if its sources have changed. */
+export default function setup() {
+  return promisify(execFile)(process.execPath, [join(root, 'systems/build.mjs')]).then(() => {})
+}
