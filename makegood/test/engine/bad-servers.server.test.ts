@@ -30,13 +30,13 @@ describe('servers on a bad day', () => {
     await crowd.begin(60)
     crowd.world.noCarrier = true
     await crowd.begin(60)
+    await expect.poll(() => crowd.world.refunds.size, { timeout: 60_000 }).toBeGreaterThan(0)
     await crowd.scaleTo(2)
     crowd.world.noCarrier = false
     await crowd.begin(60)
     await crowd.scaleTo(1)
 
-    const { compensated } = await crowd.addsUp()
-    expect(compensated).toBeGreaterThan(0)
+    await crowd.addsUp()
     expect(await crowd.deadlocks()).toBe(0)
   }, 120_000)
 
