@@ -77,3 +77,13 @@ export function numberFrom(option: string, text: string, min: number, max: numbe
   if (!(number >= min && number <= max)) throw new Error(`--${option} must be from ${min} to ${max}, not "${text}".`)
   return number
 }
+
+/** What is on the command line; a mistake there ends the process, with how it is used. */
+export function optionsOrEnd<Options>(read: (args: readonly string[]) => Options, usage: string): Options {
+  try {
+    return read(process.argv.slice(2))
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`)
+    process.exit(2)
+  }
+}

@@ -1,12 +1,12 @@
 import { type Figure, measureSetUp } from './measure-set-up.ts'
-import { type RunOptions, readOptions, usage } from './options.ts'
+import { optionsOrEnd, readOptions, usage } from './options.ts'
 import { rowHeads, rowOf } from './report/figures.ts'
 import { profileReport } from './report/profile.ts'
 import { writeResults } from './report/results.ts'
 import { startServers } from './servers.ts'
 
 // npm run bench: all set-ups in turn, round by round, and what came of it.
-const options = optionsOrEnd()
+const options = optionsOrEnd(readOptions, usage)
 const servers = await startServers(options.setUps)
 const figures: Figure[] = []
 try {
@@ -31,13 +31,4 @@ try {
   }
 } finally {
   await servers.stop()
-}
-
-function optionsOrEnd(): RunOptions {
-  try {
-    return readOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`)
-    process.exit(2)
-  }
 }

@@ -8,6 +8,7 @@ import { startChild } from '../child.ts'
 import { clientIn } from '../client-process.ts'
 import { startPostgresql } from '../databases.ts'
 import { machineTime, meterOf } from '../measure/processes.ts'
+import { optionsOrEnd } from '../options.ts'
 import { askedLine, speedLine, writeOperations } from '../report/operations.ts'
 import type { Environment } from '../set-up.ts'
 import { type Asked, ask } from './asking.ts'
@@ -18,7 +19,7 @@ import { rows } from './rows.ts'
 import { measureSpeed } from './speed.ts'
 
 // npm run bench -- operations: a store with many sagas, and what operators ask of it over HTTP.
-const options = optionsOrEnd()
+const options = optionsOrEnd(readOperationsOptions, usage)
 const server = await startPostgresql()
 try {
   const url = await server.make('operations')
@@ -86,14 +87,5 @@ async function startShop(url: string) {
       await child.stop()
       await rm(folder, { recursive: true, force: true })
     },
-  }
-}
-
-function optionsOrEnd(): OperationsOptions {
-  try {
-    return readOperationsOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`)
-    process.exit(2)
   }
 }

@@ -4,17 +4,20 @@ import type { Measured } from './measured.ts'
 
 const page = new URL('../../docs/sizing.md', import.meta.url)
 
+/** A thousand a second is meant as it stands. */
+const loads: readonly Partial<Wanted>[] = [
+  { sagasPerDay: 100_000 },
+  { sagasPerDay: 1_000_000 },
+  { sagasPerDay: 1_000 * 86_400, peak: 1 },
+]
+
 /** The tables of the page, by the name that stands around each. */
 export function tablesOf(measured: readonly Measured[], wanted: Wanted): { readonly [name: string]: string } {
-  const perDay = [100_000, 1_000_000, 1_000 * 86_400]
   return {
     costs: costTable(measured),
-    needs: perDay
-      .map(sagasPerDay => {
-        // A thousand a second is meant as it stands.
-        const load = { ...wanted, sagasPerDay, peak: sagasPerDay >= 1_000 * 86_400 ? 1 : wanted.peak }
-        return `${headingOf(load)}\n\n${needTable(measured.map(cost => needOf(cost, load)))}`
-      })
+    needs: loads
+      .map(load => ({ ...wanted, ...load }))
+      .map(load => `${headingOf(load)}\n\n${needTable(measured.map(cost => needOf(cost, load)))}`)
       .join('\n\n'),
     limits: limitTable(measured, wanted),
   }

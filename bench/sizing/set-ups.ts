@@ -1,2 +1,6 @@
+import { setUps } from '../set-ups.ts'
+
 /** Those of which it is calculated what they need: ours that somebody would run on servers. */
-export const sized = ['one process', 'services', 'packed', 'quorum', 'queues', 'kafka', 'mysql']
+export const sized: readonly string[] = setUps
+  .filter(({ whose, databases, skus }) => whose === 'makegood' && databases !== 'none' && skus === undefined)
+  .map(({ name }) => name)

@@ -27,11 +27,14 @@ export function doctorCommand(desk: Desk, makegood: Command): void {
     const [{ services, unreachable }, { callers }] = await Promise.all([client.services(), client.me()])
     const examined = [...services.map(examine), ...unreachable.map(absence)]
     const compared = flags.since === undefined ? undefined : await compare(work, flags.since)
-    const findings = [...examined.flatMap(each => each.findings), ...(compared ? findingsIn(compared) : [])]
-    const isWell = findings.length === 0
+    const forgotten = compared === undefined ? [] : findingsIn(compared)
+    const isWell = examined.every(({ findings }) => findings.length === 0) && forgotten.length === 0
     return {
       document: { well: isWell, callers, services: examined, ...(compared && { compared }) },
-      page: lines(...examined.map(examinedText), ...(compared === undefined ? [] : [comparedText(compared)])),
+      page: lines(
+        ...examined.map(examinedText),
+        ...(compared === undefined ? [] : [comparedText(compared, forgotten)]),
+      ),
       exit: exitOf([...unreachable, ...(compared?.unreachable ?? [])]) || (isWell ? exits.done : exits.refused),
     }
   })
@@ -65,8 +68,8 @@ function examinedText({ service, url, findings }: Examined): Text {
   return findingsText(title, findings)
 }
 
-function comparedText(compared: Compared): Text {
-  return findingsText(text`${bold('compared')}  ${dim(`${compared.sagas} sagas`)}`, findingsIn(compared))
+function comparedText({ sagas }: Compared, forgotten: readonly Finding[]): Text {
+  return findingsText(text`${bold('compared')}  ${dim(`${sagas} sagas`)}`, forgotten)
 }
 
 function findingsText(title: Text, findings: readonly Finding[]): Text {

@@ -14,35 +14,27 @@ const cutOff = 'money'
 /** For what nobody tells, and whoever waits finds out. */
 const patience = { timeout: 120_000 }
 
-test('a service that is cut off from its broker says so, the others go on, and what arrives late counts once', async () => {
-  const { crowd, way } = await cutOffFromBroker()
-  await crowd.underLoad(4, async load => {
-    await load.more(10)
-    way.freeze()
-    await crowd.begin(20)
-    await expect.poll(() => crowd.of(cutOff).health(), patience).toMatchObject({ ready: false, database: 'up' })
-    expect(await crowd.orders.health()).toMatchObject({ ready: true })
-    way.heal()
-    await load.more(10)
-  })
-  await crowd.addsUp()
-  expect(await crowd.of(cutOff).health()).toMatchObject({ ready: true })
-}, 300_000)
-
-test('a service that is cut off from its database says so, the others go on, and what arrives late counts once', async () => {
-  const { crowd, way } = await cutOffFromDatabase()
-  await crowd.underLoad(4, async load => {
-    await load.more(10)
-    way.freeze()
-    await crowd.begin(20)
-    await expect.poll(() => crowd.of(cutOff).health(), patience).toMatchObject({ ready: false, database: 'down' })
-    expect(await crowd.orders.health()).toMatchObject({ ready: true })
-    way.heal()
-    await load.more(10)
-  })
-  await crowd.addsUp()
-  expect(await crowd.of(cutOff).health()).toMatchObject({ ready: true })
-}, 300_000)
+test.each([
+  { from: 'broker', make: cutOffFromBroker, database: 'up' },
+  { from: 'database', make: cutOffFromDatabase, database: 'down' },
+])(
+  'a service that is cut off from its $from says so, the others go on, and what arrives late counts once',
+  async ({ make, database }) => {
+    const { crowd, way } = await make()
+    await crowd.underLoad(4, async load => {
+      await load.more(10)
+      way.freeze()
+      await crowd.begin(20)
+      await expect.poll(() => crowd.of(cutOff).health(), patience).toMatchObject({ ready: false, database })
+      expect(await crowd.orders.health()).toMatchObject({ ready: true })
+      way.heal()
+      await load.more(10)
+    })
+    await crowd.addsUp()
+    expect(await crowd.of(cutOff).health()).toMatchObject({ ready: true })
+  },
+  300_000,
+)
 
 test('connections to a database that a firewall has forgotten are given up, and new ones are made', async () => {
   const { crowd, way } = await cutOffFromDatabase()
