@@ -1,16 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import * as credit from '../../systems/credit-choreography/main.ts'
 import * as ecommerce from '../../systems/ecommerce/main.ts'
 import * as kafka from '../../systems/kafka-orchestration/main.ts'
 import * as outbox from '../../systems/outbox-choreography/main.ts'
-import { embeddedGround } from '../../systems/runner/embedded-ground.ts'
 import { Environment } from '../../systems/runner/environment.ts'
-import { quiet } from '../../systems/runner/quiet.ts'
-import { assemble } from '../../systems/runner/running-service.ts'
+import { unstarted } from '../../systems/runner/unstarted.ts'
 import * as topic from '../../systems/topic-orchestration/main.ts'
 import { type ComposeService, composeFolder, readComposeFile } from './compose-file.ts'
 import { containedService } from './contained-service.ts'
@@ -89,20 +84,11 @@ describe.each([
   })
 
   test('asks a service how it is at a path that it has', async () => {
-    const surroundings = {
-      ground: embeddedGround(join(tmpdir(), 'never-made'), { fresh: false }),
-      registry: new Registry(),
-      log: quiet,
-      operations: undefined,
-      urlOf: () => 'http://localhost',
-      together: true,
-    }
     for (const { spec, service } of await contained()) {
       const [how, node, program, url] = service.healthcheck
       expect([how, node, program]).toEqual(['CMD', 'node', 'deploy/healthy.mjs'])
-      const { app, database } = await assemble(spec, surroundings)
-      expect(app.hasRoute({ method: 'GET', url: url! }), `${spec.name} ${url}`).toBe(true)
-      await Promise.all([app.close(), database.close()])
+      const hasRoute = await unstarted([spec], ([part]) => part!.app.hasRoute({ method: 'GET', url: url! }))
+      expect(hasRoute, `${spec.name} ${url}`).toBe(true)
     }
   })
 

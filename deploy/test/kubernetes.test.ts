@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Registry } from 'prom-client'
 import { afterAll, describe, expect, test } from 'vitest'
 import * as credit from '../../systems/credit-choreography/main.ts'
 import { trackerWire as creditWire } from '../../systems/credit-choreography/wire.ts'
@@ -13,10 +12,8 @@ import * as kafka from '../../systems/kafka-orchestration/main.ts'
 import { documentedWire as kafkaWire } from '../../systems/kafka-orchestration/wire.ts'
 import * as outbox from '../../systems/outbox-choreography/main.ts'
 import { trackerWire as outboxWire } from '../../systems/outbox-choreography/wire.ts'
-import { embeddedGround } from '../../systems/runner/embedded-ground.ts'
 import { Environment } from '../../systems/runner/environment.ts'
-import { quiet } from '../../systems/runner/quiet.ts'
-import { assemble } from '../../systems/runner/running-service.ts'
+import { unstarted } from '../../systems/runner/unstarted.ts'
 import * as topic from '../../systems/topic-orchestration/main.ts'
 import { documentedWire as topicWire } from '../../systems/topic-orchestration/wire.ts'
 import { type ContainedService, containedService } from './contained-service.ts'
@@ -175,24 +172,16 @@ describe.skipIf(kustomize === undefined).each(overlays)(`%s/%s${leftOut}`, (name
   })
 
   test('asks a service how it is at paths that it has, and scales it by the queues that it takes from', async () => {
-    const surroundings = {
-      ground: embeddedGround(join(tmpdir(), 'never-made'), { fresh: false }),
-      registry: new Registry(),
-      log: quiet,
-      operations: undefined,
-      urlOf: () => 'http://localhost',
-      together: true,
-    }
     for (const { spec, workload } of await contained()) {
-      const { app, database, services } = await assemble(spec, surroundings)
       const [container] = workload.pod.containers
-      for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'])
-        expect(app.hasRoute({ method: 'GET', url: container[probe].httpGet.path }), `${spec.name} ${probe}`).toBe(true)
-      expect(app.hasRoute({ method: 'GET', url: '/metrics' })).toBe(true)
-      await Promise.all([app.close(), database.close()])
+      const probes = ['startupProbe', 'livenessProbe', 'readinessProbe'].map(probe => container[probe].httpGet.path)
+      const queues = await unstarted([spec], ([part]) => {
+        for (const url of [...probes, '/metrics'])
+          expect(part!.app.hasRoute({ method: 'GET', url }), `${spec.name} ${url}`).toBe(true)
+        return part!.services.map(service => wire.queueOf(service.name)!.name)
+      })
 
       const scaled = ofKind(manifests, 'ScaledObject').find(({ metadata }) => metadata.name === spec.name)
-      const queues = services.map(service => wire.queueOf(service.name)!.name)
       const lags = scaled?.spec.triggers.filter(({ type }: any) => type !== 'cpu')
       expect(lags?.map(({ metadata }: any) => metadata.queueName ?? metadata.consumerGroup) ?? queues).toEqual(queues)
       if (overlay === 'production') expect(scaled, spec.name).toBeDefined()
