@@ -27,24 +27,24 @@ export async function builtOnce({ what, dist, sources, build }) {
   }
 }
 
-/** The files of a folder of sources, or the one; without tests and what is built or installed. */
+/** The files of a folder of sources, or the one, from the root; without tests and what is built, installed or stored. */
 export function filesIn(path) {
   const file = join(root, path)
   if (!existsSync(file)) return []
-  if (!statSync(file).isDirectory()) return [file]
+  if (!statSync(file).isDirectory()) return [path]
   return readdirSync(file, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
-    .map(entry => join(entry.parentPath ?? entry.path, entry.name))
-    .filter(file => !/\/(test|dist(\.\d+)?|node_modules|\.data)\//.test(relative(root, file)))
+    .map(entry => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .filter(path => !/\/(test|dist(\.\d+)?|node_modules|\.data)\//.test(path))
     .sort()
 }
 
-function hashOf(files) {
+function hashOf(paths) {
   const hash = createHash('sha256')
-  for (const file of files)
+  for (const path of paths)
     hash
-      .update(`${relative(root, file)}\n`)
-      .update(readFileSync(file))
+      .update(`${path}\n`)
+      .update(readFileSync(join(root, path)))
       .update('\n')
   return hash.digest('hex')
 }

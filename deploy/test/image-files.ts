@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join, matchesGlob, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readDockerfile } from './image.ts'
@@ -20,7 +29,7 @@ export function makeImageFiles(folder: string): string {
       stage = join(folder, name)
       mkdirSync(stage)
       const from = stages.get(base)
-      if (from !== undefined) cpSync(from, stage, { recursive: true })
+      if (from !== undefined) cpSync(from, stage, { recursive: true, verbatimSymlinks: true })
       stages.set(name, stage)
     } else if (instruction === 'RUN') {
       runIn(stage, words)
@@ -33,9 +42,19 @@ export function makeImageFiles(folder: string): string {
 
 function runIn(stage: string, [program, ...args]: string[]): void {
   if (program === 'node') execFileSync(process.execPath, args, { cwd: stage, stdio: 'pipe' })
-  if (program === 'npm' && args[0] === 'ci') symlinkSync(join(root, 'node_modules'), join(stage, 'node_modules'))
+  if (program === 'npm' && args[0] === 'ci') linkPackages(join(stage, 'node_modules'))
   const written = args.find(word => word.startsWith('>'))
   if (written !== undefined) writeFileSync(join(stage, written.slice(1)), '')
+}
+
+/** Those of this tree; one that npm links to a workspace, to that of the image. */
+function linkPackages(to: string): void {
+  mkdirSync(to)
+  const from = join(root, 'node_modules')
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const path = join(from, entry.name)
+    symlinkSync(entry.isSymbolicLink() ? readlinkSync(path) : path, join(to, entry.name))
+  }
 }
 
 function copyTo(stage: string, words: string[], stages: ReadonlyMap<string, string>): void {
@@ -46,7 +65,7 @@ function copyTo(stage: string, words: string[], stages: ReadonlyMap<string, stri
   for (const source of others.slice(0, -1)) {
     const path = join(from, source.replace(/^\/makegood\//, ''))
     const isIn = /(^\.|\/)$/.test(to) && !statSync(path).isDirectory()
-    cpSync(path, join(stage, to, isIn ? basename(path) : ''), { recursive: true, filter })
+    cpSync(path, join(stage, to, isIn ? basename(path) : ''), { recursive: true, verbatimSymlinks: true, filter })
   }
 }
 

@@ -26,22 +26,30 @@ describe('the files of the image', () => {
   test('are all that a system needs to start', async () => {
     const [program, ...args] = image.entrypoint
     expect(program).toBe('node')
-    const options = { cwd: files, env: { ...image.environment } }
-    const { stdout } = await promisify(execFile)(process.execPath, [...args, 'ecommerce', '--asyncapi'], options)
-    expect(JSON.parse(stdout)).toMatchObject({ info: { title: 'ecommerce' } })
+    expect(JSON.parse(await run(...args, 'ecommerce', '--asyncapi'))).toMatchObject({ info: { title: 'ecommerce' } })
   })
 
+  test('have the command that migrates', async () => {
+    expect(await run('node_modules/makegood/bin/makegood.mjs', 'migrate', '--help')).toContain('--database-url')
+  })
+
+  async function run(...args: string[]): Promise<string> {
+    const options = { cwd: files, env: { ...image.environment } }
+    const { stdout } = await promisify(execFile)(process.execPath, args, options)
+    return stdout
+  }
+
   test('have the tables and pages that services read, and no source, no test and nothing for people', async () => {
-    const inSystems = await readdir(join(files, 'systems/dist'), { recursive: true })
-    expect(inSystems).toEqual(
+    const ours = (await readdir(files, { recursive: true })).filter(path => !path.startsWith('node_modules/'))
+    expect(ours).toEqual(
       expect.arrayContaining([
-        'ecommerce/orders/tables.sql',
-        'ecommerce/orders/page/index.html',
-        'outbox-choreography/kong.yml',
-        ...(await readdir(migrations)).map(file => `node_modules/makegood/migrations/postgres/${file}`),
+        'systems/ecommerce/orders/tables.sql',
+        'systems/ecommerce/orders/page/index.html',
+        'systems/outbox-choreography/kong.yml',
+        ...(await readdir(migrations)).map(file => `makegood/migrations/postgres/${file}`),
       ]),
     )
-    expect(inSystems.filter(path => /\.(ts|md|mjs)$|(^|\/)test\//.test(path))).toEqual([])
+    expect(ours.filter(path => /\.(ts|md)$|(^|\/)test\//.test(path))).toEqual([])
   })
 })
 

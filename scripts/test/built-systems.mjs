@@ -5,5 +5,5 @@ import { root } from '../built.mjs'
 
 /** Builds what tests start as processes, if its sources have changed. */
 export default function setup() {
-  return promisify(execFile)(process.execPath, [join(root, 'systems/build.mjs')]).then(() => {})
+  return promisify(execFile)(process.execPath, [join(root, 'deploy/build.mjs')]).then(() => {})
 }

@@ -21,8 +21,7 @@ export async function buildReleases(): Promise<Builds> {
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   for (const release of [1, 2]) {
     const makegood = join(folder, `release-${release}`, 'node_modules', 'makegood')
-    await cp(join(root, 'systems/dist/node_modules/makegood'), makegood, { recursive: true })
-    await cp(join(root, 'makegood/bin'), join(makegood, 'bin'), { recursive: true })
+    await cp(join(root, 'deploy/dist/makegood'), makegood, { recursive: true })
     for (const part of ['process.ts', 'release-1.ts', 'release-2.ts']) {
       await cp(join(root, 'makegood/test/upgrade', part), join(folder, `release-${release}`, part))
     }

@@ -12,12 +12,12 @@ export async function endAll(): Promise<void> {
 
 /** Starts `systems/main.ts` as `npm start` does. */
 export function started(args: readonly string[], variables: Variables = {}): Started {
-  return startedNode(['--import', 'tsx', '--conditions=source', inSystems('main.ts'), ...args], variables)
+  return startedNode(['--import', 'tsx', '--conditions=source', inTree('systems/main.ts'), ...args], variables)
 }
 
 /** Starts the systems as they are built for their image. `hear` is told each line that it logs. */
 export function startedBuilt(args: readonly string[], variables: Variables, hear?: (line: string) => void): Started {
-  return startedNode([inSystems('dist/main.js'), ...args], variables, hear)
+  return startedNode([inTree('deploy/dist/systems/main.js'), ...args], variables, hear)
 }
 
 /** Starts Node with these arguments. */
@@ -88,8 +88,8 @@ interface Ended {
   readonly err: string
 }
 
-function inSystems(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url))
+function inTree(path: string): string {
+  return fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 }
 
 /** Of each stream, in characters: some run for a quarter of an hour. */
