@@ -58,8 +58,8 @@ function project(name: string, { exclude = [], ...options }: ProjectOptions) {
       ...options,
       exclude: ['**/node_modules/**', '**/dist/**', 'bench/peers/**', ...exclude],
       hookTimeout: 120_000,
-      // On a busy machine ten seconds are nothing.
-      expect: { poll: { timeout: 30_000 } },
+      // On a busy machine half a minute is nothing.
+      expect: { poll: { timeout: 60_000 } },
       server: { deps: { inline: [/\/(makegood|systems|console|bench)\//, 'makegood'] } },
     },
   }

@@ -1,7 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { barriersEverywhereOn, noBrowser, type Opened, openBrowser, openPage } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { barriersEverywhereOn, noBrowser } from './browser.ts'
 import { openParcels, type Parcels } from './parcels.ts'
+import { visitsTo } from './visits.ts'
 import { busyMs, choose, says } from './words.ts'
 
 describe.skipIf(noBrowser !== undefined)(
@@ -9,12 +10,10 @@ describe.skipIf(noBrowser !== undefined)(
   { timeout: 4 * busyMs },
   () => {
     let parcels: Parcels
-    let browser: Browser
     let cancelled: string
     let stuck: string
-    const opened: Opened[] = []
     beforeAll(async () => {
-      ;[parcels, browser] = await Promise.all([openParcels(), openBrowser()])
+      parcels = await openParcels()
       const fine = Array.from({ length: 60 }, (_, number) => ({ orderId: `plain-${number}` }))
       const noted = { orderId: 'noted-1', note: 'Ring twice, the bell is Broken' }
       await Promise.all([...fine, noted].map(async order => until(await parcels.order(order), 'completed')))
@@ -26,27 +25,11 @@ describe.skipIf(noBrowser !== undefined)(
       await parcels.order({ orderId: 'stuck-2' })
       await until(stuck, 'stuck')
     }, 120_000)
-    afterEach(async () => {
-      // The policy of the pages forbids none of what they bring, and nothing in them breaks.
-      const complaints = opened.flatMap(({ complaints }) => complaints)
-      await Promise.all(opened.splice(0).map(({ close }) => close()))
-      expect(complaints.filter(text => !/status of 4\d\d|ERR_INCOMPLETE_CHUNKED/.test(text))).toEqual([])
-    })
-    afterAll(async () => {
-      await browser?.close()
-      await parcels?.close()
-    })
+    afterAll(() => parcels?.close())
+    const as = visitsTo(() => parcels)
 
     function until(id: string, status: string): Promise<void> {
       return vi.waitFor(async () => expect(await parcels.statusOf(id)).toBe(status), { timeout: busyMs })
-    }
-
-    async function as(role: 'reader' | 'operator', path: string): Promise<Page> {
-      const one = await openPage(browser, parcels.url, { token: parcels.tokens[role] })
-      opened.push(one)
-      one.page.setDefaultTimeout(busyMs)
-      await one.page.goto(`${parcels.url}${path}`)
-      return one.page
     }
 
     const keys = async (page: Page) => (await page.locator('.saga-key').allInnerTexts()).map(text => text.trim())
@@ -126,10 +109,7 @@ describe.skipIf(noBrowser !== undefined)(
     })
 
     test('whoever is not signed in does so where they wanted to go, and is told when a token is wrong', async () => {
-      const one = await openPage(browser, parcels.url)
-      const { page } = one
-      page.setDefaultTimeout(busyMs)
-      await page.goto(`${parcels.url}/sagas/${cancelled}`)
+      const page = await as('nobody', `/sagas/${cancelled}`)
       await page.getByLabel(/^Token/).fill('not-a-token-that-anybody-knows-here')
       await page.getByRole('button', { name: 'Sign in' }).click()
       await says(page.locator('body'), 'No service lets you in.')
@@ -139,7 +119,6 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByRole('button', { name: 'Signed in as rosa' }).click()
       await page.getByRole('menuitem', { name: 'Sign out' }).click()
       await says(page.getByRole('heading', { level: 1 }), 'Sign in to the console')
-      await one.close()
     })
 
     const places: readonly (readonly [string, () => string, string])[] = [
@@ -161,12 +140,9 @@ describe.skipIf(noBrowser !== undefined)(
     )
 
     test('nothing bars anybody from signing in', async () => {
-      const { page, close } = await openPage(browser, parcels.url)
-      page.setDefaultTimeout(busyMs)
-      await page.goto(parcels.url)
+      const page = await as('nobody')
       await says(page.locator('body'), 'Sign in to the console')
       expect(await barriersEverywhereOn(page)).toEqual([])
-      await close()
     })
 
     // The last: what is stuck goes on.

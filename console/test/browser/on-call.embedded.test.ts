@@ -1,8 +1,9 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { noBrowser, type Opened, openBrowser, openPage } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { noBrowser } from './browser.ts'
 import { hostile, huge } from './hostile.ts'
 import { openParcels, type Parcels } from './parcels.ts'
+import { visitsTo } from './visits.ts'
 import { busyMs, choose, oneLine, says } from './words.ts'
 
 describe.skipIf(noBrowser !== undefined)(
@@ -10,32 +11,14 @@ describe.skipIf(noBrowser !== undefined)(
   { timeout: 4 * busyMs },
   () => {
     let parcels: Parcels
-    let browser: Browser
-    const opened: Opened[] = []
     beforeAll(async () => {
-      ;[parcels, browser] = await Promise.all([openParcels(), openBrowser()])
+      parcels = await openParcels()
     })
     beforeEach(() => {
       Object.assign(parcels.world, { couriers: 'drive', bank: 'pays back' })
     })
-    afterEach(async () => {
-      // The policy of the pages forbids none of what they bring, and nothing in them breaks.
-      const complaints = opened.flatMap(({ complaints }) => complaints)
-      await Promise.all(opened.splice(0).map(({ close }) => close()))
-      expect(complaints.filter(text => !/status of 4\d\d|ERR_INCOMPLETE_CHUNKED/.test(text))).toEqual([])
-    })
-    afterAll(async () => {
-      await browser?.close()
-      await parcels?.close()
-    })
-
-    async function as(role: 'reader' | 'operator' | 'admin', path = ''): Promise<Page> {
-      const one = await openPage(browser, parcels.url, { token: parcels.tokens[role] })
-      opened.push(one)
-      one.page.setDefaultTimeout(busyMs)
-      await one.page.goto(`${parcels.url}${path}`)
-      return one.page
-    }
+    afterAll(() => parcels?.close())
+    const as = visitsTo(() => parcels)
 
     async function orderThatEnds(orderId: string, status: string, order: object = {}): Promise<string> {
       const id = await parcels.order({ orderId, ...order })

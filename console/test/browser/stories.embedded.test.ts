@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { noBrowser, type Opened, openBrowser, openPage } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { noBrowser } from './browser.ts'
 import { type Order, type OrderShop, openOrderShop } from './order-shop.ts'
 import { kept } from './screenshots.ts'
+import { visitsTo } from './visits.ts'
 import { busyMs, says } from './words.ts'
 
 const guide = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
@@ -18,25 +19,15 @@ describe.skipIf(noBrowser !== undefined)(
   { timeout: 6 * busyMs },
   () => {
     let shop: OrderShop
-    let browser: Browser
-    const opened: Opened[] = []
     beforeAll(async () => {
-      ;[shop, browser] = await Promise.all([openOrderShop(), openBrowser()])
+      shop = await openOrderShop()
     })
     beforeEach(async () => {
       await Promise.all(['customer-service', 'inventory-service'].map(shop.start))
       Object.assign(shop.world, { carrier: 'drives', bank: 'pays back', release: 'newer' })
     })
-    afterEach(async () => {
-      // The policy of the pages forbids none of what they bring, and nothing in them breaks.
-      const complaints = opened.flatMap(({ complaints }) => complaints)
-      await Promise.all(opened.splice(0).map(({ close }) => close()))
-      expect(complaints.filter(text => !/status of 4\d\d|ERR_INCOMPLETE_CHUNKED/.test(text))).toEqual([])
-    })
-    afterAll(async () => {
-      await browser?.close()
-      await shop?.close()
-    })
+    afterAll(() => shop?.close())
+    const as = visitsTo(() => shop)
 
     story('1. A stuck saga, from the alert to its end', async () => {
       Object.assign(shop.world, { carrier: 'does not drive', bank: 'refuses to pay back' })
@@ -290,14 +281,6 @@ describe.skipIf(noBrowser !== undefined)(
       expect(stories).toHaveLength(10)
       expect(walked).toEqual(stories)
     })
-
-    async function as(role: 'reader' | 'operator' | 'admin', path = ''): Promise<Page> {
-      const one = await openPage(browser, shop.url, { token: shop.tokens[role] })
-      opened.push(one)
-      one.page.setDefaultTimeout(busyMs)
-      await one.page.goto(`${shop.url}${path}`)
-      return one.page
-    }
 
     async function orderThatEnds(status: string, order: Partial<Order> & Pick<Order, 'orderId'>): Promise<string> {
       const id = await shop.order(order)

@@ -97,7 +97,7 @@ async function taken(
   return all
 }
 
-export async function until(holds: () => boolean | Promise<boolean>, withinMs = 40_000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, withinMs = 90_000): Promise<void> {
   const giveUpAt = Date.now() + withinMs
   while (!(await holds())) {
     if (Date.now() > giveUpAt) throw new Error(`what the test waits for did not come true in ${withinMs} ms: ${holds}`)

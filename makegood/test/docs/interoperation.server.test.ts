@@ -95,7 +95,7 @@ test('while it is down it is in doubt, and it closes what it finds when it is ba
   await vi.waitFor(
     async () => expect(await orchestrator.status(selling, 'down')).toMatchObject({ status: 'compensating' }),
     {
-      timeout: 20_000,
+      timeout: 60_000,
     },
   )
   bank = await startBank()

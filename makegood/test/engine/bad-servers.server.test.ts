@@ -55,7 +55,7 @@ describe('servers on a bad day', () => {
     await crowd.begin(20)
     await held
     await crowd.addsUp()
-  }, 60_000)
+  }, 120_000)
 
   test('a database that is killed pauses its services, and they go on by themselves when it is back', async () => {
     const server = await startOwnPostgres({ fsync: false })

@@ -104,7 +104,7 @@ export class Crowd {
     const one = async (service: ShopServiceName, text: string) => (await this.#place.sql(service, text))[0]
     for (const service of [...this.#running.values()].flat()) {
       await expect
-        .poll(async () => ({ ...(await service.queries.figures()), sagas: {} }), { timeout: 20_000 })
+        .poll(async () => ({ ...(await service.queries.figures()), sagas: {} }), { timeout: 60_000 })
         .toMatchObject({ outbox: 0, parked: 0, dead: 0 })
     }
     await expect

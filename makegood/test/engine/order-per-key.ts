@@ -59,7 +59,7 @@ export function orderPerKey(open: () => Promise<Ground>): void {
     } finally {
       await world.end()
     }
-  }, 90_000)
+  }, 120_000)
 
   test('what has no key, or another, does not wait for a message that is parked', async () => {
     const world = await World.begin(await open())
@@ -74,11 +74,11 @@ export function orderPerKey(open: () => Promise<Ground>): void {
       await expect.poll(() => world.heard('b')).toEqual([1])
       expect(await world.heard('a')).toEqual([])
       world.refuse = () => false
-      await expect.poll(() => world.heard('a'), { timeout: 20_000 }).toEqual([1, 2])
+      await expect.poll(() => world.heard('a'), { timeout: 60_000 }).toEqual([1, 2])
     } finally {
       await world.end()
     }
-  }, 60_000)
+  }, 120_000)
 }
 
 class World {
@@ -141,7 +141,7 @@ class World {
     const counts = async (of: (key: string) => Promise<readonly number[]>) =>
       (await Promise.all(keys.map(of))).map(({ length }) => length)
     await expect
-      .poll(() => counts(key => this.heard(key)), { timeout: 45_000, interval: 200 })
+      .poll(() => counts(key => this.heard(key)), { timeout: 90_000, interval: 200 })
       .toEqual(await counts(key => this.committed(key)))
   }
 

@@ -46,7 +46,7 @@ async function start({ service }: Scene, definition: Saga<string, Order>): Promi
 }
 
 async function becomes({ service }: Scene, sagaId: string, status: SagaReport['status']): Promise<SagaReport> {
-  const report = await service.result(sagaId, { timeoutMs: 10_000 })
+  const report = await service.result(sagaId, { timeoutMs: 60_000 })
   expect(report.status).toBe(status)
   return report
 }

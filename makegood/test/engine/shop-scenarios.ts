@@ -35,7 +35,7 @@ export function shopScenarios(name: string, open: () => Promise<Place>): void {
     }
     const order = async (values: Partial<Order> = {}): Promise<SagaReport & { orderId: string }> => {
       const { sagaId, orderId } = await begin(values)
-      return { ...(await running.orders.result(sagaId, { timeoutMs: 20_000 })), orderId }
+      return { ...(await running.orders.result(sagaId, { timeoutMs: 60_000 })), orderId }
     }
     const stockOf = async (sku: string) =>
       (await place.sql('stock', 'select free, held from stock where sku = $1', [sku]))[0]
@@ -203,7 +203,7 @@ export function shopScenarios(name: string, open: () => Promise<Place>): void {
       await running.start()
 
       for (const { sagaId } of sagas)
-        expect((await running.orders.result(sagaId, { timeoutMs: 20_000 })).status).toBe('completed')
+        expect((await running.orders.result(sagaId, { timeoutMs: 60_000 })).status).toBe('completed')
       expect(await stockOf('pen')).toEqual({ free: 940, held: 60 })
       expect(running.world.charges.size).toBe(30)
     })

@@ -3,5 +3,5 @@ import { embeddedShop } from './embedded-shop.ts'
 import { scenarios } from './scenarios.ts'
 
 describe('the shop in one process', () => {
-  scenarios(embeddedShop, 60_000)
+  scenarios(embeddedShop, 120_000)
 })

@@ -10,7 +10,7 @@ let shop: Shop
 beforeAll(async () => {
   running = await embeddedShop()
   shop = new Shop(running)
-}, 60_000)
+})
 afterAll(() => running?.stop())
 
 describe('a POST of an order that is not one is a 422 that names the field, and leaves nothing behind', () => {

@@ -10,7 +10,7 @@ let shop: Shop
 beforeAll(async () => {
   running = await embeddedShop()
   shop = new Shop(running)
-}, 60_000)
+})
 afterAll(() => running?.stop())
 
 const mouse = orderOf({ product: 2, quantity: 1, price: 49.99 })

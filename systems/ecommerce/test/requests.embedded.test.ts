@@ -7,7 +7,7 @@ import { orderOf, productId, Shop } from './shop.ts'
 let shop: Shop
 beforeAll(async () => {
   shop = new Shop(await embeddedShop())
-}, 60_000)
+})
 afterAll(() => shop?.running.stop())
 
 const orders = '/api/v1/orders'

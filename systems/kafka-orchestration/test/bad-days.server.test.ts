@@ -27,7 +27,7 @@ describe.skipIf(!isThere)('on a real Kafka', () => {
   afterAll(async () => {
     await running?.stop()
     await mariadb?.stop()
-  }, 60_000)
+  })
 
   test('an order that was placed before the other services had ever run is completed by them', async () => {
     expect(await shop.ended(early)).toMatchObject({ status: 'ORDER_COMPLETED' })

@@ -18,7 +18,7 @@ let shop: Shop
 beforeAll(async () => {
   running = await embeddedShop()
   shop = new Shop(running)
-}, 60_000)
+})
 afterAll(() => running?.stop())
 
 const at = <Result>(service: string, work: (tx: Tx<PgClient>) => Promise<Result>) =>

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const system = ecommerce(settingsOfTests())
   running = await runSystem(system, { ...(await onFreePorts(system)), ground: embeddedGround(folder, { fresh: true }) })
   shop = new Shop({ ...running, turn: async () => {} })
-}, 60_000)
+})
 afterAll(async () => {
   await running?.stop()
   await rm(folder, { recursive: true, force: true })

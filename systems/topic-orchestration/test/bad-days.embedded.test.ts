@@ -8,7 +8,7 @@ let shop: Shop
 beforeAll(async () => {
   running = await embeddedShop()
   shop = new Shop(running)
-}, 60_000)
+})
 afterAll(() => running?.stop())
 
 /** An order that is paid, whose goods are sold to somebody else, which the product service cannot say yet. */

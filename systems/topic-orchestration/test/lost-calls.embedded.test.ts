@@ -32,7 +32,7 @@ beforeAll(async () => {
   await new Promise<void>(resolve => network.listen(0, '127.0.0.1', resolve))
   const { port } = network.address() as AddressInfo
   shop = new Shop(await embeddedShop(`http://127.0.0.1:${port}`))
-}, 60_000)
+})
 afterAll(async () => {
   await shop?.running.stop()
   network.close()

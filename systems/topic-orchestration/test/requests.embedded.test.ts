@@ -9,7 +9,7 @@ let shop: Shop
 beforeAll(async () => {
   running = await embeddedShop()
   shop = new Shop(running)
-}, 60_000)
+})
 afterAll(() => running?.stop())
 
 const user = { name: 'Ada', balance: 100 }

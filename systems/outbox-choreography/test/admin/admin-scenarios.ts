@@ -11,7 +11,7 @@ export function adminScenarios(open: () => Promise<SmallShop>): void {
   let admin: Visitor
   beforeAll(async () => {
     shop = await open()
-  }, 60_000)
+  })
   afterAll(() => shop?.stop())
   beforeEach(async () => {
     await shop.sql('truncate orders, products, admin_attempts, admin_sessions, admin_log restart identity')

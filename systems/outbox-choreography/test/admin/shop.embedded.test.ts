@@ -15,7 +15,7 @@ beforeAll(async () => {
     await admin.signIn()
     admins.set(name, admin)
   }
-}, 60_000)
+})
 afterAll(() => shop?.stop())
 
 const at = (service: string) => admins.get(service)!

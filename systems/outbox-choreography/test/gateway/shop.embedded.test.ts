@@ -36,7 +36,7 @@ test('an order is placed, paid and read through the gateway', async () => {
   const { order_id } = (await placed.json()) as { order_id: number }
   await vi.waitFor(
     async () => expect(await read(`/order/api/v1/orders/${order_id}/`)).toMatchObject({ status: 'payment_confirmed' }),
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   )
   expect(await read('/stock/api/v1/stocks/')).toContainEqual(expect.objectContaining({ product_id: '1', quantity: 9 }))
   expect(await read('/payment/api/v1/payments/')).toMatchObject([{ order_id: String(order_id) }])
