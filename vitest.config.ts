@@ -57,6 +57,8 @@ function project(name: string, { exclude = [], ...options }: ProjectOptions) {
       name,
       ...options,
       exclude: ['**/node_modules/**', '**/dist/**', 'bench/peers/**', ...exclude],
+      // Files leave nothing behind, and each would compile PGlite and load makegood anew.
+      isolate: false,
       hookTimeout: 120_000,
       // On a busy machine half a minute is nothing.
       expect: { poll: { timeout: 60_000 } },

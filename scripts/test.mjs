@@ -5,11 +5,13 @@ import { installPackages } from './test/packages.mjs'
 import { provideServers } from './test/servers.mjs'
 import { finish, root, stage, tests } from './test/stage.mjs'
 
-const all = ['--project', 'unit', '--project', 'embedded', '--project', 'servers']
 const chaos = process.argv.includes('--chaos')
 const further = process.argv.slice(2).filter(argument => argument !== '--chaos')
 const workspaces = ['makegood', 'systems', 'console', 'bench', 'deploy', 'scripts']
-/** A file is run in the first part that takes it, so that there is none that nobody runs; the long chaos is not run here. */
+/**
+ * A file is run in the first part that takes it, so that there is none that nobody runs; the long chaos is not run here.
+ * The last have most to do, and begin first.
+ */
 const parts = [
   { name: 'in a browser', label: 'browser', projects: ['embedded'], takes: /\/browser\// },
   { name: 'the engine on servers', label: 'engine', projects: ['servers'], takes: /\/engine\/.*\.server\.test\.ts$/ },
@@ -26,7 +28,6 @@ const parts = [
     label: 'one process',
     projects: ['unit', 'embedded'],
     takes: /(?<!\.chaos)\.test\.ts$/,
-    // It has most to do, and is alone in the end.
     options: ['--maxWorkers=2'],
   },
 ]
@@ -35,7 +36,7 @@ await installPackages()
 await provideServers()
 await provideKustomize()
 if (chaos) {
-  await tests('chaos', ['--project', 'chaos', ...further])
+  await tests('chaos', [...chosen(['chaos']), ...further])
 } else {
   await stage('format and lint', 'biome', 'check', '.')
   await stage('types', 'tsc', '--noEmit', '-p', 'tsconfig.json')
@@ -43,22 +44,29 @@ if (chaos) {
   await stage('types of the console', 'tsc', '--noEmit', '-p', 'console/tsconfig.json')
   await stage('pages of the console', 'node', 'console/build.mjs')
   await stage('systems as their image has them', 'node', 'deploy/build.mjs')
-  await (further.length > 0 ? tests('tests', [...all, ...further]) : everything())
+  await (further.length > 0 ? tests('tests', [...chosen(['unit', 'embedded', 'servers']), ...further]) : everything())
 }
 finish()
 
-/** Most tests wait most of the time: parts beside each other, those on servers each with servers of its own. */
-function everything() {
+/** Most tests wait most of the time: four parts beside each other, each on servers of its own. More would wait for the cores. */
+async function everything() {
   const files = testFiles()
-  return Promise.all(
-    parts.map(({ name, label, projects, options = [] }) => {
+  const waiting = [...parts]
+  const lane = async () => {
+    for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+      const { name, label, projects, options = [] } = part
       const ofPart = files.filter(path => parts.find(part => part.takes.test(path))?.name === name)
-      return tests(name, [...projects.flatMap(project => ['--project', project]), ...options, ...ofPart], {
+      await tests(name, [...chosen(projects), ...options, ...ofPart], {
         label: label.padEnd(11),
         says: `${ofPart.length} files`,
       })
-    }),
-  )
+    }
+  }
+  await Promise.all([lane(), lane(), lane(), lane()])
+}
+
+function chosen(projects) {
+  return projects.flatMap(project => ['--project', project])
 }
 
 function testFiles() {

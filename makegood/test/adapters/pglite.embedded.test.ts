@@ -307,7 +307,8 @@ function emptyFolder(): string {
 }
 
 function runSource(script: string): ChildProcessWithoutNullStreams {
-  return spawn('npx', ['tsx', '--conditions=source', '--input-type=module', '-e', script], { detached: true })
+  const node = ['--import', 'tsx', '--conditions=source', '--input-type=module', '-e', script]
+  return spawn(process.execPath, node, { detached: true })
 }
 
 function kyselyOf<Tables>(client: PgClient): Kysely<Tables> {

@@ -172,7 +172,7 @@ class FaultyShop {
 
     for (const order of orders) if ((await this.#statusOf(order)) === undefined) await this.#placeOrder(order)
     for (const order of orders) {
-      await expect.poll(() => this.#statusOf(order), { interval: 20 }).toBe(ending)
+      await expect.poll(() => this.#statusOf(order), { interval: 40 }).toBe(ending)
     }
     this.#sold += ending === 'completed' ? 4 : 0
     await this.#comesToRest()
@@ -203,7 +203,7 @@ class FaultyShop {
       store: () => store,
       transport,
       world: this.#world,
-      limits: { idleMs: 60, outboxLeaseMs: 200 },
+      limits: { idleMs: 150, outboxLeaseMs: 200 },
     })
     this.#services.set(name, started)
     await started.start()
@@ -226,7 +226,7 @@ class FaultyShop {
         const { outbox, parked, dead } = await service.queries.figures()
         return { outbox, parked, dead }
       }
-      await expect.poll(left, { interval: 20 }).toEqual({ outbox: 0, parked: 0, dead: 0 })
+      await expect.poll(left, { interval: 40 }).toEqual({ outbox: 0, parked: 0, dead: 0 })
     }
   }
 
@@ -245,7 +245,7 @@ class FaultyShop {
       refunds: [...this.#world.refunds].filter(isOfSaga).map(([, cents]) => cents),
     })
     // The last event may still lie in a broker's queue.
-    await expect.poll(books, { interval: 20 }).toEqual({
+    await expect.poll(books, { interval: 40 }).toEqual({
       stock: isCompleted ? ['reserve'] : ['release', 'reserve'],
       payments: [isCompleted ? 'charged 500' : 'refunded 500'],
       parcels: isCompleted ? [orderId] : [],
