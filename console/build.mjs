@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { builtOnce, root } from '../scripts/built.mjs'
+import { builtOnce } from '../scripts/built.mjs'
+import { root } from '../scripts/root.mjs'
 
 await builtOnce({
   what: 'the console',

@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import { builtOnce, filesIn, root } from '../scripts/built.mjs'
+import { builtOnce, filesIn } from '../scripts/built.mjs'
+import { root } from '../scripts/root.mjs'
 
 const onlyJavaScript = '--noCheck --noResolve --declaration false --isolatedDeclarations false --sourceMap false'
 
@@ -15,6 +16,7 @@ await builtOnce({
     'deploy/build.mjs',
     'deploy/tsconfig.systems.json',
     'scripts/built.mjs',
+    'scripts/root.mjs',
     'tsconfig.base.json',
     'package-lock.json',
     'systems',

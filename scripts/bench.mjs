@@ -2,12 +2,11 @@
 // npm run bench -- operations, npm run bench -- sizing: bench/<name>/run.ts, which compare with nobody.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { root } from './root.mjs'
 import { installPackages } from './test/packages.mjs'
 import { provideServers } from './test/servers.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const peers = fileURLToPath(new URL('../bench/peers', import.meta.url))
+const peers = `${root}bench/peers`
 
 const [first, ...others] = process.argv.slice(2)
 const alone = ['operations', 'sizing'].includes(first)

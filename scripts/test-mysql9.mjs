@@ -3,9 +3,10 @@
 // Nothing of the machine changes but that `mmdebstrap`, which unpacks them, is installed.
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { root } from './root.mjs'
 import { installPackages } from './test/packages.mjs'
 import { provideServers } from './test/servers.mjs'
-import { finish, giveUp, root, run, say, tests } from './test/stage.mjs'
+import { finish, giveUp, run, say, tests } from './test/stage.mjs'
 
 const home = process.env.MAKEGOOD_MYSQL_HOME ?? join(root, 'node_modules/.cache/makegood/mysql9')
 const files = ['makegood/test/adapters/mysql.server.test.ts', 'makegood/test/engine/mysql.server.test.ts']

@@ -1,9 +1,10 @@
 // `npm test`: everything, on a machine that may have nothing but Node. `--chaos` runs the long fault test alone.
 import { readdirSync } from 'node:fs'
+import { root } from './root.mjs'
 import { provideKustomize } from './test/kustomize.mjs'
 import { installPackages } from './test/packages.mjs'
 import { provideServers } from './test/servers.mjs'
-import { finish, root, stage, tests } from './test/stage.mjs'
+import { finish, stage, tests } from './test/stage.mjs'
 
 const chaos = process.argv.includes('--chaos')
 const further = process.argv.slice(2).filter(argument => argument !== '--chaos')

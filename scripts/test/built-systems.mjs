@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { root } from '../built.mjs'
+import { root } from '../root.mjs'
 
 /** Builds what tests start as processes, if its sources have changed. */
 export default function setup() {

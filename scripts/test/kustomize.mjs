@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { root, run, say } from './stage.mjs'
+import { root } from '../root.mjs'
+import { run, say } from './stage.mjs'
 
 const suite = 'trixie'
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'makegood')

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { giveUp, root, run, say } from './stage.mjs'
+import { root } from '../root.mjs'
+import { giveUp, run, say } from './stage.mjs'
 
 /** `npm ci`, if node_modules is not there or older than the lock file. */
 export async function installPackages() {

@@ -3,9 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { root } from '../built.mjs'
-
-export { root }
+import { root } from '../root.mjs'
 
 const outcomes = []
 

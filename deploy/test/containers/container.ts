@@ -65,7 +65,7 @@ export class Container {
       const trouble = await this.#troubleOf(command, program)
       if (trouble === undefined) return
       if (Date.now() > giveUpAt) throw new Error(`${this.#name} is not healthy: ${trouble}`)
-      await pause(100)
+      await pause(500)
     }
   }
 

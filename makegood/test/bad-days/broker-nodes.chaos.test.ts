@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type PostgresServer, startOwnPostgres } from '../../../scripts/servers/postgres.ts'
 import { type RabbitmqCluster, startRabbitmqCluster } from '../../../scripts/servers/rabbitmq-cluster.ts'
+import type { RabbitmqNode } from '../../../scripts/servers/rabbitmq-node.ts'
 import { rabbitmq } from '../../src/adapters/rabbitmq/index.ts'
 import { Crowd } from '../engine/crowd.ts'
 import { postgresPlace } from '../engine/postgres-place.ts'
@@ -18,9 +19,16 @@ afterAll(async () => {
   await server.stop()
 })
 
-test(
-  'each of three nodes in turn, twice, is frozen under load: orders go on ending, and nothing is lost or doubled',
-  async () => {
+const ways: readonly { how: string; takeAway: Act; bringBack: Act }[] = [
+  { how: 'killed', takeAway: node => node.kill(), bringBack: node => node.start() },
+  { how: 'frozen', takeAway: async node => node.freeze(), bringBack: async node => node.thaw() },
+]
+
+type Act = (node: RabbitmqNode) => Promise<void>
+
+test.each(ways)(
+  'each of three nodes in turn, twice, is $how under load: orders go on ending, and nothing is lost or doubled',
+  async ({ takeAway, bringBack }) => {
     const transport = rabbitmq({ url: cluster.url, hosts: cluster.hosts })
     const place = await postgresPlace(server.url, transport)
     onTestFinished(() => place.close())
@@ -30,9 +38,9 @@ test(
     await crowd.underLoad(16, async load => {
       for (const node of [...cluster.nodes, ...cluster.nodes]) {
         await load.more(100)
-        node.freeze()
+        await takeAway(node)
         await load.more(100)
-        node.thaw()
+        await bringBack(node)
         await cluster.untilWhole()
       }
     })

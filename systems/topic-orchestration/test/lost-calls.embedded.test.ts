@@ -13,19 +13,20 @@ let network: Server
 let shop: Shop
 /** How many answers are lost from now on. */
 let toLose = 0
-/** Whether it is gone once it has lost one. */
-let endsThen = false
+/** Once it has lost an answer about this product it is gone. Calls about others may still be on their way. */
+let endsAfter: Product | undefined
 beforeAll(async () => {
   network = createServer(async (request, response) => {
+    const body = await bodyOf(request)
     const answer = await fetch(`${shop.running.urlOf(services.order)}${request.url}`, {
       method: request.method!,
       headers: { 'Idempotency-Key': String(request.headers['idempotency-key']) },
-      body: await bodyOf(request),
+      body,
     })
     const text = await answer.text()
     toLose -= 1
     if (toLose >= 0) {
-      if (endsThen) network.close()
+      if (endsAfter?.id === JSON.parse(body).product_id) network.close()
       response.destroy()
     } else response.writeHead(answer.status, { connection: 'close' }).end(text)
   })
@@ -57,7 +58,7 @@ test.each([
   ['is lost, and then nobody is there', true],
 ])('an answer that %s: 503, the intent is closed, and what was entered for it is FAILED', async (_what, ends) => {
   toLose = 1_000
-  endsThen = ends
+  endsAfter = ends ? product : undefined
   expect(await shop.call('POST', services.orchestrator, '/orders', wanted)).toMatchObject({ status: 503 })
   await eventually(async () => expect(await shop.ordersOf(product)).toMatchObject([{ status: 'FAILED' }]))
   const [order] = await shop.ordersOf(product)

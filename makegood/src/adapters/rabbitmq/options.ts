@@ -27,7 +27,7 @@ export interface RabbitmqOptions {
   readonly connectTimeoutMs?: number
   /**
    * How long a broker may leave a message without an answer, in milliseconds, from 1 000 to 600 000. Then `publish`
-   * resolves without it, and the connection is made anew. @defaultValue 30 000
+   * resolves without it, and the connection is made anew. @defaultValue 10 000
    */
   readonly confirmTimeoutMs?: number
   /** What RabbitMQ's own tools show for our connections. @defaultValue makegood */
@@ -76,7 +76,7 @@ export function resolve(options: RabbitmqOptions): ResolvedOptions {
     tls,
     heartbeatSeconds: within('heartbeatSeconds', given.heartbeatSeconds ?? 10, 1, 600),
     connectTimeoutMs: within('connectTimeoutMs', given.connectTimeoutMs ?? 10_000, 100, 60_000),
-    confirmTimeoutMs: within('confirmTimeoutMs', given.confirmTimeoutMs ?? 30_000, 1_000, 600_000),
+    confirmTimeoutMs: within('confirmTimeoutMs', given.confirmTimeoutMs ?? 10_000, 1_000, 600_000),
     connectionName: given.connectionName ?? 'makegood',
     queueType: oneOf('queueType', given.queueType ?? 'quorum', ['quorum', 'classic']),
     packed: given.packed ?? false,
