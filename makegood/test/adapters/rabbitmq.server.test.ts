@@ -8,7 +8,7 @@ import type { Link, LinkEvent } from '../../src/ports/transport.ts'
 import type { Envelope, Queue, Topology } from '../../src/ports/wire.ts'
 import { transportContract } from '../../src/testing/transport-contract.ts'
 import { badBroker, badNetwork } from './bad-days.ts'
-import { message, takeSome, under, until } from './load.ts'
+import { message, publishInTheEnd, takeSome, under, until } from './load.ts'
 import { cuttable } from './network.ts'
 
 const sharedUrl = inject('amqpUrl')
@@ -351,6 +351,19 @@ describe.skipIf(!canStartRabbitmq())('a broker that has bad days', () => {
       expect.stringContaining('takes nothing from orders (publishing)'),
     )
     expect(events.map(({ message }) => message)).toContainEqual(expect.stringContaining('takes again'))
+  })
+
+  test('that refuses what is sent to a queue is left in the end, and takes it when it can', async () => {
+    const { link, events, queue } = await connected({ url: broker.url, confirmTimeoutMs: 1_000 }, undefined, {
+      consumes: false,
+    })
+    const full = ['full', `^${queue.name}$`, '{"max-length":1,"overflow":"reject-publish"}', '--apply-to', 'queues']
+    await broker.ctl('set_policy', '-p', broker.vhost, ...full)
+    await until(async () => (await link.publish([message('orders.place')])).confirmed.length === 0)
+    const published = publishInTheEnd(link, [message('orders.place')])
+    await until(() => events.some(({ message }) => message.includes('orders.place was refused for 1000 ms')))
+    await broker.ctl('clear_policy', '-p', broker.vhost, 'full')
+    await published
   })
 
   test('short of memory lets a link close', async () => {

@@ -26,8 +26,8 @@ export interface RabbitmqOptions {
   /** How long a connection may take to be made, in milliseconds, from 100 to 60 000. @defaultValue 10 000 */
   readonly connectTimeoutMs?: number
   /**
-   * How long a broker may leave a message without an answer, in milliseconds, from 1 000 to 600 000. Then `publish`
-   * resolves without it, and the connection is made anew. @defaultValue 10 000
+   * How long a broker may leave a message without an answer, or refuse what is sent to one address, in milliseconds, from
+   * 1 000 to 600 000. Then `publish` resolves without it, and the connection is made anew. @defaultValue 10 000
    */
   readonly confirmTimeoutMs?: number
   /** What RabbitMQ's own tools show for our connections. @defaultValue makegood */

@@ -21,6 +21,8 @@ export class Publisher {
   readonly #publications = new Publications()
   /** How many times a message came back whose confirm has not come yet. */
   readonly #returned = new Map<string, number>()
+  /** Since when the broker has refused what is sent there, each time. */
+  readonly #refusedSince = new Map<string, number>()
   readonly #watch: NodeJS.Timeout
   #closed = false
 
@@ -60,6 +62,7 @@ export class Publisher {
 
   async #setUp(channel: ConfirmChannel): Promise<void> {
     this.#returned.clear()
+    this.#refusedSince.clear()
     channel.on('return', (message: Message) => {
       const id = message.properties.messageId
       this.#returned.set(id, (this.#returned.get(id) ?? 0) + 1)
@@ -71,6 +74,7 @@ export class Publisher {
     const [first] = envelopes
     if (!first) return
     const settled = (error: unknown) => {
+      if (this.#channel.channel === channel) this.#note(first.address, error)
       const returned = !error && this.#takeReturned(first.id)
       for (const { id, mandatory } of envelopes) {
         if (error || (returned && !mandatory)) publication.leave()
@@ -96,6 +100,11 @@ export class Publisher {
     }
   }
 
+  #note(address: string, refusal: unknown): void {
+    if (!refusal) this.#refusedSince.delete(address)
+    else if (!this.#refusedSince.has(address)) this.#refusedSince.set(address, Date.now())
+  }
+
   /** Comes before the confirm of the message that nobody takes. */
   #takeReturned(id: string): boolean {
     const times = this.#returned.get(id)
@@ -105,11 +114,18 @@ export class Publisher {
     return true
   }
 
-  /** A broker that answers nothing for so long is left; one that has said that it is blocked will take up again. */
+  /**
+   * A broker that confirms nothing for so long is left, be it silent or refusing: a channel that has not found the new
+   * leader of a quorum queue goes on refusing for as long as it lives (seen with RabbitMQ 3.10). One that has said that it
+   * is blocked will take up again.
+   */
   #giveUpOverdue(): void {
-    const overdue = this.#publications.endOlderThan(this.#options.confirmTimeoutMs)
-    if (overdue > 0 && this.state.state === 'connected') {
-      this.#channel.renew(new Error(`no confirm came in ${this.#options.confirmTimeoutMs} ms`))
-    }
+    const { confirmTimeoutMs } = this.#options
+    const overdue = this.#publications.endOlderThan(confirmTimeoutMs)
+    if (this.state.state !== 'connected') return
+    const refused = [...this.#refusedSince].find(([, since]) => since <= Date.now() - confirmTimeoutMs)
+    if (overdue > 0) this.#channel.renew(new Error(`no confirm came in ${confirmTimeoutMs} ms`))
+    else if (refused)
+      this.#channel.renew(new Error(`what is sent to ${refused[0]} was refused for ${confirmTimeoutMs} ms`))
   }
 }
