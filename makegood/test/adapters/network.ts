@@ -32,29 +32,30 @@ export async function cuttable(url: string): Promise<Network> {
 
 /** It need not be known where to until somebody goes there. */
 export async function wayTo(target: () => { readonly hostname: string; readonly port: number }): Promise<Way> {
-  const sockets = new Set<Socket>()
-  let frozen = false
+  const connections = new Set<Connection>()
+  let isFrozen = false
   const proxy = createServer(near => {
     const { hostname, port } = target()
     const far = dial(port, hostname)
+    const connection: Connection = { ends: [near, far], isFrozen }
+    connections.add(connection)
     for (const [socket, other] of [
       [near, far],
       [far, near],
     ] as const) {
-      sockets.add(socket)
       socket.on('data', data => other.write(data))
       socket.on('error', () => {})
-      socket.on('close', () => {
-        other.destroy()
-        sockets.delete(socket)
-      })
-      // Who does not read sees no end either.
-      if (frozen) socket.pause()
+      socket.on('close', () => connection.isFrozen || end(connection))
+      if (isFrozen) socket.pause()
     }
   })
   await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  const end = (connection: Connection) => {
+    connections.delete(connection)
+    for (const socket of connection.ends) socket.destroy()
+  }
   const cut = () => {
-    for (const socket of sockets) socket.destroy()
+    for (const connection of connections) end(connection)
   }
   onTestFinished(() => {
     cut()
@@ -64,19 +65,32 @@ export async function wayTo(target: () => { readonly hostname: string; readonly 
     port: (proxy.address() as { port: number }).port,
     cut,
     freeze: () => {
-      frozen = true
-      for (const socket of sockets) socket.pause()
+      isFrozen = true
+      for (const connection of connections) {
+        connection.isFrozen = true
+        for (const socket of connection.ends) socket.pause()
+      }
     },
     heal: () => {
-      frozen = false
-      for (const socket of sockets) socket.resume()
+      isFrozen = false
+      for (const connection of connections) {
+        connection.isFrozen = false
+        if (connection.ends.some(({ closed }) => closed)) end(connection)
+        else for (const socket of connection.ends) socket.resume()
+      }
     },
     thaw: () => {
-      frozen = false
+      isFrozen = false
       cut()
     },
     forget: () => {
-      frozen = false
+      isFrozen = false
     },
   }
+}
+
+interface Connection {
+  readonly ends: readonly [Socket, Socket]
+  /** The one end hears nothing of the other, not even that it is gone. */
+  isFrozen: boolean
 }
