@@ -49,7 +49,10 @@ if (chaos) {
 }
 finish()
 
-/** Most tests wait most of the time: four parts beside each other, each on servers of its own. More would wait for the cores. */
+/**
+ * Most tests wait most of the time: four parts beside each other, each on servers of its own. More would wait for the
+ * cores.
+ */
 async function everything() {
   const files = testFiles()
   const waiting = [...parts]

@@ -4,6 +4,6 @@ import { promisify } from 'node:util'
 import { root } from '../root.mjs'
 
 /** Builds what tests start as processes, if its sources have changed. */
-export default function setup() {
-  return promisify(execFile)(process.execPath, [join(root, 'deploy/build.mjs')]).then(() => {})
+export default async function setup() {
+  await promisify(execFile)(process.execPath, [join(root, 'deploy/build.mjs')])
 }

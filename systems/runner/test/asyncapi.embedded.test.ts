@@ -109,7 +109,7 @@ describe.each(Object.entries(systems))('the document of %s', (_name, { load, wir
         expect(status).toBeLessThan(300)
       }
       await eventually(() => {
-        const heard = stranger.heard.map(({ routingKey }) => channelOf(document, routingKey)?.address)
+        const heard = stranger.heard.map(({ routingKey }) => channelOf(document, routingKey)?.[1].address)
         expect(missing(hears, heard)).toEqual([])
       })
       const faultsOf = checked(document)
@@ -170,7 +170,7 @@ function missing(wanted: readonly string[], there: readonly unknown[]): string[]
 }
 
 function channelOf({ channels }: AsyncApiDocument, routingKey: string) {
-  return Object.values(channels).find(({ address }) => isBound(address.replaceAll(/\{\w+\}/g, '*'), routingKey))
+  return Object.entries(channels).find(([, { address }]) => isBound(address.replaceAll(/\{\w+\}/g, '*'), routingKey))
 }
 
 /** Says why none of the messages of its channel allows a message, if none does. */
@@ -179,13 +179,13 @@ function checked(document: AsyncApiDocument): (message: Heard) => unknown[] {
   return ({ routingKey, headers, body }) => {
     const channel = channelOf(document, routingKey)
     if (channel === undefined) return [`${routingKey} is the address of no channel`]
-    const [key] = Object.entries(document.channels).find(([, each]) => each === channel)!
+    const [key, { messages }] = channel
     const faultsOf = (name: string, part: 'headers' | 'payload', value: unknown) =>
-      channel.messages[name]?.[part] === undefined ||
+      messages[name]?.[part] === undefined ||
       ajv.validate({ $ref: `document#/channels/${key}/messages/${name}/${part}` }, value)
         ? []
         : [{ name, errors: ajv.errorsText() }]
-    const faults = Object.keys(channel.messages).map(name => [
+    const faults = Object.keys(messages).map(name => [
       ...faultsOf(name, 'headers', headers),
       ...faultsOf(name, 'payload', JSON.parse(body)),
     ])
