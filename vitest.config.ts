@@ -14,6 +14,7 @@ export default defineConfig({
       }),
       project('embedded', {
         include: ['**/*.embedded.test.ts'],
+        globalSetup: ['scripts/test/built-systems.mjs'],
         // Whole systems, and browsers: a limit for what hangs, not for what a busy machine is slow at.
         testTimeout: 180_000,
       }),

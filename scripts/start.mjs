@@ -14,7 +14,12 @@ checkNode()
 installOnce()
 // Whoever runs a system for themselves gets the console with it; servers are shown by one of its own.
 if (!args.some(arg => ['--servers', '--demo', '--asyncapi', '--help', '-h'].includes(arg))) buildConsole()
-run(first === 'console' ? 'console/main.ts' : 'systems/main.ts', args)
+if (first === 'console') {
+  run('--import', 'tsx', '--conditions=source', `${root}console/main.ts`, ...args)
+} else {
+  buildSystems()
+  run(`${root}systems/dist/main.js`, ...args)
+}
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
@@ -40,6 +45,7 @@ function installOnce() {
       '--workspace=makegood',
       '--workspace=systems',
       '--workspace=console',
+      '--include-workspace-root',
       '--no-audit',
       '--no-fund',
       '--loglevel=error',
@@ -80,8 +86,13 @@ function buildConsole() {
   if (status !== 0) console.error('The console could not be built: it will say so at its address.')
 }
 
-function run(program, args) {
-  const node = ['--import', 'tsx', '--conditions=source', `${root}${program}`, ...args]
+/** Only once for each change of a source. */
+function buildSystems() {
+  const { status } = spawnSync(process.execPath, [`${root}systems/build.mjs`], { stdio: ['ignore', 2, 2] })
+  if (status !== 0) process.exit(1)
+}
+
+function run(...node) {
   const child = spawn(process.execPath, node, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: process.env })
   // Ctrl-C reaches the child too, which stops in good order; this process only waits for it.
   process.on('SIGINT', () => {})

@@ -44,7 +44,8 @@ if (chaos) {
   await stage('types as published', 'tsc', '--noEmit', '-p', 'makegood/tsconfig.json')
   await stage('types of the console', 'tsc', '--noEmit', '-p', 'console/tsconfig.json')
   await stage('pages of the console', 'node', 'console/build.mjs')
-  await stage('systems as their image has them', 'node', 'deploy/build.mjs')
+  await stage('makegood as its image has it', 'node', 'deploy/build.mjs')
+  await stage('the systems as their image has them', 'node', 'systems/build.mjs')
   await (further.length > 0 ? tests('tests', [...chosen(['unit', 'embedded', 'servers']), ...further]) : everything())
 }
 finish()

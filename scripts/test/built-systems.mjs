@@ -5,5 +5,6 @@ import { root } from '../root.mjs'
 
 /** Builds what tests start as processes, if its sources have changed. */
 export default async function setup() {
-  await promisify(execFile)(process.execPath, [join(root, 'deploy/build.mjs')])
+  for (const program of ['deploy/build.mjs', 'systems/build.mjs'])
+    await promisify(execFile)(process.execPath, [join(root, program)])
 }

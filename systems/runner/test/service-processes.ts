@@ -2,7 +2,7 @@ import { freePortOffset } from '../free-ports.ts'
 import { serviceNamed } from '../running-system.ts'
 import { portsOf, type System } from '../system.ts'
 import type { RunningServices } from './http-shop.ts'
-import { type Started, startedBuilt, type Variables } from './started.ts'
+import { type Started, started, type Variables } from './started.ts'
 
 /** Processes that run services of a system on servers, on free ports; each can be ended and started alone. */
 export class ServiceProcesses implements RunningServices {
@@ -58,7 +58,7 @@ export class ServiceProcesses implements RunningServices {
 
   async #run(name: string, chosen: readonly string[]): Promise<void> {
     const args = [this.#system.name, '--servers', ...chosen, '--port-offset', String(this.#offset)]
-    const process = startedBuilt(args, { HOST: '127.0.0.1', ...this.#variablesOf(name) })
+    const process = started(args, { HOST: '127.0.0.1', ...this.#variablesOf(name) })
     await process.says('is ready')
     this.#running.set(name, process)
   }

@@ -10,14 +10,9 @@ export async function endAll(): Promise<void> {
   await Promise.all([...all].map(({ ended }) => ended))
 }
 
-/** Starts `systems/main.ts` as `npm start` does. */
-export function started(args: readonly string[], variables: Variables = {}): Started {
-  return startedNode(['--import', 'tsx', '--conditions=source', inTree('systems/main.ts'), ...args], variables)
-}
-
-/** Starts the systems as they are built for their image. `hear` is told each line that it logs. */
-export function startedBuilt(args: readonly string[], variables: Variables, hear?: (line: string) => void): Started {
-  return startedNode([inTree('deploy/dist/systems/main.js'), ...args], variables, hear)
+/** Starts the systems as `npm start` and their image do. `hear` is told each line that it logs. */
+export function started(args: readonly string[], variables: Variables = {}, hear?: (line: string) => void): Started {
+  return startedNode([inTree('systems/dist/main.js'), ...args], variables, hear)
 }
 
 /** Starts Node with these arguments. */

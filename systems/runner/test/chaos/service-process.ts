@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Started, startedBuilt, type Variables } from '../started.ts'
+import { type Started, started, type Variables } from '../started.ts'
 
 /** One process that runs one service, until it is ended or ends by itself. */
 export class ServiceProcess {
@@ -12,7 +12,7 @@ export class ServiceProcess {
 
   constructor({ system, service, portOffset, variables, onLine, onCrash }: ServiceProcessOptions) {
     const args = [system, '--servers', '--service', service, '--port-offset', String(portOffset)]
-    this.#process = startedBuilt(args, variables, onLine)
+    this.#process = started(args, variables, onLine)
     this.ready = this.#process.says('is ready').then(() => {
       this.#isReady = true
     })
