@@ -5,6 +5,7 @@ import { provideKustomize } from './test/kustomize.mjs'
 import { installPackages } from './test/packages.mjs'
 import { provideServers } from './test/servers.mjs'
 import { finish, stage, tests } from './test/stage.mjs'
+import { keepTemporaryFilesInMemory } from './test/temporary-folder.mjs'
 
 const chaos = process.argv.includes('--chaos')
 const further = process.argv.slice(2).filter(argument => argument !== '--chaos')
@@ -33,6 +34,7 @@ const parts = [
   },
 ]
 
+keepTemporaryFilesInMemory()
 await installPackages()
 await provideServers()
 await provideKustomize()
