@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { builtOnce } from '../scripts/built.mjs'
 import { root } from '../scripts/root.mjs'
 
-const onlyJavaScript = '--noCheck --noResolve --declaration false --isolatedDeclarations false --sourceMap false'
+const onlyJavaScript =
+  '--noCheck --noResolve --declaration false --isolatedDeclarations false --sourceMap false --inlineSources false'
 const asTheyAre = ['makegood/bin', 'makegood/migrations', 'makegood/package.json']
 
 await builtOnce({

@@ -46,9 +46,17 @@ async function bundle(outdir) {
     conditions: ['source'],
     keepNames: true,
     // They read files of their own.
-    external: ['@electric-sql/pglite', '@fastify/swagger', '@fastify/swagger-ui', 'pg-native'],
-    // Packages that are CommonJS ask for it.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    external: [
+      '@electric-sql/pglite',
+      '@platformatic/wasm-utils',
+      '@fastify/swagger',
+      '@fastify/swagger-ui',
+      'pg-native',
+    ],
+    // Packages that are CommonJS ask for it. The name is one that none of them imports it by.
+    banner: {
+      js: "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);",
+    },
     plugins: [{ name: 'places', setup: keepPlaces }],
     logLevel: 'warning',
   })

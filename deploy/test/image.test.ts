@@ -29,6 +29,13 @@ describe('the files of the image', () => {
     expect(JSON.parse(await run(...args, 'ecommerce', '--asyncapi'))).toMatchObject({ info: { title: 'ecommerce' } })
   })
 
+  test('are all that its parts need, also those that only some systems load', async () => {
+    const parts = (await readdir(join(files, 'systems'))).filter(name => name.endsWith('.js') && name !== 'main.js')
+    expect(parts).toContainEqual(expect.stringMatching(/^servers-/))
+    const load = 'for (const part of process.argv.slice(1)) await import(part)'
+    await run('--input-type=module', '-e', load, ...parts.map(part => `./systems/${part}`))
+  })
+
   test('have the command that migrates', async () => {
     expect(await run('node_modules/makegood/bin/makegood.mjs', 'migrate', '--help')).toContain('--database-url')
   })

@@ -65,8 +65,8 @@ export async function searchSagas<Query>(database: Database<Query>, search: Saga
       return (order === 'newest' ? inOrder.reverse() : inOrder).slice(0, most)
     },
     isWanted: saga => isWanted(saga, search),
-    // In the text of a state a step stands as well when it is over.
-    isRough: search.step !== undefined,
+    // In the text of a state a step stands as well when it is over; of what `only` is asked it may show nothing.
+    isRough: search.step !== undefined || only !== undefined,
   })
 }
 
