@@ -15,8 +15,8 @@ const workspaces = ['makegood', 'systems', 'console', 'bench', 'deploy', 'script
  * The last have most to do, and begin first.
  */
 const parts = [
-  { name: 'in a browser', label: 'browser', projects: ['embedded'], takes: /\/browser\// },
   { name: 'the engine on servers', label: 'engine', projects: ['servers'], takes: /\/engine\/.*\.server\.test\.ts$/ },
+  { name: 'in a browser', label: 'browser', projects: ['embedded'], takes: /\/browser\// },
   {
     name: 'faults on servers',
     label: 'faults',
