@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const memory = '/dev/shm'
 const prefix = 'makegood-tests-'
-const neededBytes = 8 * 1024 ** 3
+const neededBytes = 4 * 1024 ** 3
 
 /**
  * Has everything that follows keep its temporary files in memory, if there is room and nobody has said otherwise: tests
