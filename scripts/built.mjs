@@ -11,7 +11,8 @@ import { root } from './root.mjs'
 export async function builtOnce({ what, dist, sources, build }) {
   const stamp = join(root, dist, 'sources.sha256')
   const wanted = hashOf(sources.flatMap(filesIn))
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  const isBuilt = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted
+  if (isBuilt()) return
   console.error(`Building ${what}…`)
   // Beside the old one, which may be in use at this moment, and by nobody else's hand.
   const folder = join(root, `${dist}.${process.pid}`)
@@ -20,6 +21,9 @@ export async function builtOnce({ what, dist, sources, build }) {
     writeFileSync(join(folder, 'sources.sha256'), wanted)
     rmSync(join(root, dist), { recursive: true, force: true })
     renameSync(folder, join(root, dist))
+  } catch (error) {
+    // Another process may have built the same in the meantime.
+    if (!isBuilt()) throw error
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
