@@ -46,9 +46,9 @@ export class Forwarder {
     // From here on it is the service's answer as it comes: its headers at once, and cut off where the service cuts off.
     reply.raw.writeHead(response.statusCode, responseHeaders(response.headers, reply)).flushHeaders()
     reply.hijack()
-    pipeline(response.body, reply.raw, error => {
-      if (error && !gone.signal.aborted) this.#warn(service, error)
-    })
+    // Heard before the client's connection is ended for it: after that nobody could say which of the two went first.
+    response.body.once('error', error => gone.signal.aborted || this.#warn(service, error))
+    pipeline(response.body, reply.raw, () => {})
   }
 
   async close(): Promise<void> {

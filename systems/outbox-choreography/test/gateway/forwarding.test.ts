@@ -264,7 +264,7 @@ describe('an answer that breaks off does so for the client too, and never looks 
     const answer = await fetch(`${url}/order/`)
     expect(answer.status).toBe(200)
     await expect(answer.text()).rejects.toThrow('terminated')
-    expect(warnings).toEqual([expect.objectContaining({ upstream: 'order' })])
+    await expect.poll(() => warnings).toEqual([expect.objectContaining({ upstream: 'order' })])
   })
 
   test('because it is silent for too long', async () => {
