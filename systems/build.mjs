@@ -6,11 +6,9 @@ import { build } from 'esbuild'
 import { builtOnce, filesIn } from '../scripts/built.mjs'
 import { root } from '../scripts/root.mjs'
 
-const dist = 'systems/dist'
-
 await builtOnce({
   what: 'the systems',
-  dist,
+  dist: 'systems/dist',
   sources: [
     'scripts/built.mjs',
     'scripts/root.mjs',
