@@ -95,13 +95,17 @@ class Deployment {
     await this.#customer.transaction(tx => tx.publish(ordered, { orderId, pieces }))
   }
 
-  /** Orders come in for as long as the work takes. */
+  /**
+   * Orders come in for as long as the work takes. Two at a time: of one alone and its answer a broker that takes turns
+   * gives the one process every order, and the other every answer.
+   */
   async under(work: () => Promise<void>): Promise<void> {
     const over = new AbortController()
     const coming = (async () => {
       while (!over.signal.aborted) {
         await this.order()
-        await pause(100)
+        await this.order()
+        await pause(200)
       }
     })()
     try {
