@@ -1,5 +1,7 @@
 import type { Part, Parts, Unreachable } from 'makegood/operations/client'
+import type { ServiceView } from 'makegood/operations/contract'
 import type { Answer, AwayService } from './contract.ts'
+import type { Session } from './session.ts'
 
 /** What services said last, to whoever asked: shown with its age while they are away. */
 export class LastKnown {
@@ -32,6 +34,11 @@ export class LastKnown {
     }
   }
 
+  /** The same of how the processes of all services are: whether they were asked, or told it by themselves. */
+  completeProcesses({ id }: Pick<Session, 'id'>, found: Parts<ServiceView>): Answer<ServiceView> {
+    return this.complete(`${id} processes`, found, byProcess)
+  }
+
   #remember(key: string, parts: Known['parts']): void {
     this.#known.delete(key)
     this.#known.set(key, { at: new Date().toISOString(), parts })
@@ -62,7 +69,7 @@ export function byService({ service }: Part<unknown>): string {
 }
 
 /** For what each process says of itself. */
-export function byProcess({ service, url }: Part<unknown>): string {
+function byProcess({ service, url }: Part<unknown>): string {
   return `${service} ${url}`
 }
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Told } from 'makegood/operations/client'
+import type { Parts, Told } from 'makegood/operations/client'
 import { type Change, routes, type ServiceView } from 'makegood/operations/contract'
 import type { Answer } from './contract.ts'
-import { byProcess, LastKnown } from './last-known.ts'
+import type { LastKnown } from './last-known.ts'
 import { ConsoleProblem } from './problem.ts'
 import type { Session, SessionOf } from './session.ts'
 
@@ -15,7 +15,12 @@ const unsentBytesMax = 1_048_576
  * `GET /changes`: what all services tell, as one stream. However many pages somebody has open, each service is listened
  * to once for them, and once more for each saga that is watched.
  */
-export function serveChanges(app: FastifyInstance, addresses: number, sessionOf: SessionOf): void {
+export function serveChanges(
+  app: FastifyInstance,
+  addresses: number,
+  lastKnown: LastKnown,
+  sessionOf: SessionOf,
+): void {
   const feeds = new Map<string, Feed>()
   const listeners = new Set<Listener>()
 
@@ -27,7 +32,8 @@ export function serveChanges(app: FastifyInstance, addresses: number, sessionOf:
     if (listeners.size >= listenersMax) throw new ConsoleProblem(503, `${listenersMax} pages listen already.`)
     const { saga } = request.query
     const key = `${session.id} ${session.endsAt} ${saga ?? ''}`
-    const feed = feeds.get(key) ?? new Feed(session, saga, addresses, () => feeds.delete(key))
+    const figures = () => new Figures(addresses, found => lastKnown.completeProcesses(session, found))
+    const feed = feeds.get(key) ?? new Feed(session, saga, figures(), () => feeds.delete(key))
     feeds.set(key, feed)
     const listener = new Listener(reply, session)
     listeners.add(listener)
@@ -91,8 +97,8 @@ class Feed {
   readonly #figures: Figures
   readonly #ended: () => void
 
-  constructor({ client }: Session, saga: string | undefined, addresses: number, ended: () => void) {
-    this.#figures = new Figures(addresses)
+  constructor({ client }: Session, saga: string | undefined, figures: Figures, ended: () => void) {
+    this.#figures = figures
     this.#ended = ended
     const { signal } = this.#over
     void this.#follow(client.changes({ signal, ...(saga === undefined ? {} : { saga }) }))
@@ -137,19 +143,20 @@ class Feed {
 /** What `GET /services` would be answered with, put together from what each address told last. */
 class Figures {
   readonly #addresses: number
-  readonly #lastKnown = new LastKnown()
+  readonly #complete: (found: Parts<ServiceView>) => Answer<ServiceView>
   readonly #parts = new Map<string, Answer<ServiceView>['services']>()
   readonly #away = new Map<string, { readonly url: string; readonly says: string }>()
 
-  constructor(addresses: number) {
+  constructor(addresses: number, complete: (found: Parts<ServiceView>) => Answer<ServiceView>) {
     this.#addresses = addresses
+    this.#complete = complete
   }
 
   /** Undefined until each has told something, or is known to be away: half an answer would look like a whole one. */
   get answer(): Answer<ServiceView> | undefined {
-    if (this.#parts.size + this.#away.size < this.#addresses) return undefined
-    const services = [...this.#parts.values()].flat()
-    return this.#lastKnown.complete('figures', { services, unreachable: [...this.#away.values()] }, byProcess)
+    // What one has told is known of it also if it goes away before the last of the others has said anything.
+    const answer = this.#complete({ services: [...this.#parts.values()].flat(), unreachable: [...this.#away.values()] })
+    return this.#parts.size + this.#away.size < this.#addresses ? undefined : answer
   }
 
   hear(told: Exclude<Told, { event: 'saga' }>): void {

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { serveActions } from './actions.ts'
 import { guard } from './guard.ts'
 import { headersOf } from './headers.ts'
+import { LastKnown } from './last-known.ts'
 import { serveChanges } from './live.ts'
 import { serveOpenSession } from './open-session.ts'
 import { type ConsoleOptions, resolve, type Settings } from './options.ts'
@@ -39,9 +40,10 @@ function serveApi(app: FastifyInstance, settings: Settings): void {
     guard(request, settings)
   })
   const sessionOf = settings.signIn === 'none' ? serveOpenSession(app, settings) : serveSignIn(app, settings)
-  serveReads(app, sessionOf)
+  const lastKnown = new LastKnown()
+  serveReads(app, lastKnown, sessionOf)
   serveActions(app, sessionOf)
-  serveChanges(app, settings.services.length, sessionOf)
+  serveChanges(app, settings.services.length, lastKnown, sessionOf)
   const { playground } = settings
   if (playground !== undefined) app.register(async scope => playground(scope), { prefix: '/playground' })
   app.all('/*', request => {

@@ -1,16 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type OperationsClient, type Part, type Parts, refusesCaller } from 'makegood/operations/client'
+import { type Part, type Parts, refusesCaller } from 'makegood/operations/client'
 import { type MessageQuery, type Reveal, routes, type SagaQuery } from 'makegood/operations/contract'
 import type { Answer, ReadName, SagaAnswer } from './contract.ts'
-import { byProcess, byService, LastKnown } from './last-known.ts'
+import { byService, LastKnown } from './last-known.ts'
 import { ConsoleProblem } from './problem.ts'
 import { byPart, partsOfSaga, sagaOfParts } from './saga-parts.ts'
 import type { Session, SessionOf } from './session.ts'
 
 /** What can be looked at: what all services say, and of those that are away what they said last. */
-export function serveReads(app: FastifyInstance, sessionOf: SessionOf): void {
-  const lastKnown = new LastKnown()
-
+export function serveReads(app: FastifyInstance, lastKnown: LastKnown, sessionOf: SessionOf): void {
   const complete = <Group>(
     { id }: Session,
     request: FastifyRequest,
@@ -23,11 +21,17 @@ export function serveReads(app: FastifyInstance, sessionOf: SessionOf): void {
     return (isKept ? lastKnown : new LastKnown()).complete(`${id} ${request.url}`, found, tellsApart)
   }
 
+  app.get(routes.services.path, async request => {
+    const session = await sessionOf(request)
+    const found = await session.client.services()
+    refuseLikeAll(found)
+    return lastKnown.completeProcesses(session, found)
+  })
+
   for (const name of names) {
     app.get(routes[name].path, async request => {
       const session = await sessionOf(request)
-      const found = await ask(session.client, name, request.query as object)
-      return complete(session, request, found, name === 'services' ? byProcess : byService)
+      return complete<unknown>(session, request, await session.client[name](request.query as SagaQuery & MessageQuery))
     })
   }
 
@@ -45,8 +49,7 @@ export function serveReads(app: FastifyInstance, sessionOf: SessionOf): void {
   })
 }
 
-const names: readonly ReadName[] = [
-  'services',
+const names: readonly Exclude<ReadName, 'services'>[] = [
   'sagas',
   'sagaCounts',
   'definitions',
@@ -56,10 +59,6 @@ const names: readonly ReadName[] = [
   'pace',
   'audit',
 ]
-
-function ask(client: OperationsClient, name: ReadName, query: SagaQuery & MessageQuery): Promise<Parts<unknown>> {
-  return name === 'services' ? client.services() : client[name](query)
-}
 
 /** @throws ConsoleProblem if all refuse this caller: a token that was taken back, a role that is not enough */
 function refuseLikeAll({ services, unreachable }: Parts<unknown>): void {

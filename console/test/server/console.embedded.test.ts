@@ -196,15 +196,24 @@ describe('what is known', () => {
   test('comes as a stream too: what all services say as one answer; the server closes although somebody listens', async () => {
     const app = await open()
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
-    const response = await fetch(`${url}/console/api/changes`, { headers: await signedIn(app, tokens.reader) })
-    expect(response.headers.get('content-type')).toContain('text/event-stream')
-    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-    let heard = ''
-    while (!heard.includes('event: figures')) heard += (await reader.read()).value ?? ''
-    const [, data] = /event: figures\ndata: (.*)\n/.exec(heard)!
-    expect(JSON.parse(data!)).toMatchObject({ services: [{ service: 'greeter', url: greeter.url }], away: [] })
+    const stream = await changesAt(url, await signedIn(app, tokens.reader))
+    expect(await stream.figures()).toMatchObject({ services: [{ service: 'greeter', url: greeter.url }], away: [] })
     await app.close()
-    expect((await reader.read().catch(() => ({ done: true }))).done).toBe(true)
+    expect((await stream.reader.read().catch(() => ({ done: true }))).done).toBe(true)
+  })
+
+  test('of a service that is away is the same in a stream that begins only then', async () => {
+    const leaving = await openOperated(access)
+    const app = await open({ services: [greeter.url, leaving.url] })
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const headers = await signedIn(app, tokens.reader)
+    const before = (await look(app, '/services', headers)).json()
+    expect(before.services).toHaveLength(2)
+    await leaving.close()
+
+    const { services, away } = await (await changesAt(url, headers)).figures()
+    expect(away).toEqual([{ url: leaving.url, says: expect.any(String), asOf: expect.any(String) }])
+    expect(services.map((part: { url: string }) => part.url)).toEqual([greeter.url, leaving.url])
   })
 
   test('is a problem document where there is nothing', async () => {
@@ -215,6 +224,18 @@ describe('what is known', () => {
     expect(json()).toMatchObject({ status: 404, requestId: expect.any(String) })
   })
 })
+
+async function changesAt(url: string, headers: Record<string, string>) {
+  const response = await fetch(`${url}/console/api/changes`, { headers })
+  expect(response.headers.get('content-type')).toContain('text/event-stream')
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  const figures = async () => {
+    let heard = ''
+    while (!/event: figures\ndata: .*\n/.test(heard)) heard += (await reader.read()).value ?? ''
+    return JSON.parse(/event: figures\ndata: (.*)\n/.exec(heard)![1]!)
+  }
+  return { reader, figures }
+}
 
 test.each<[Partial<ConsoleOptions>, string]>([
   [{ services: [] }, 'services is empty'],
