@@ -45,7 +45,7 @@ interface ProjectOptions {
 
 function project(name: string, { exclude = [], ...options }: ProjectOptions) {
   return {
-    // The packages of the workspace are their TypeScript sources here: nothing is built before a test.
+    // The packages of the workspace are their TypeScript sources here: none is built before a test.
     resolve: { conditions: ['source'] },
     ssr: {
       resolve: {

@@ -15,7 +15,6 @@ await builtOnce({
     'makegood/src/operations/contract.ts',
     'makegood/src/operations/findings.ts',
     'docs/runbooks',
-    'package-lock.json',
   ],
   build: async outDir => {
     const vite = await import('vite')

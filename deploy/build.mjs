@@ -1,4 +1,4 @@
-// `npm run build:makegood`: makegood as its image and its package have it, in `dist`: JavaScript that Node runs as it is.
+// `npm run build:makegood`: makegood as the image has it, in `dist`: JavaScript that Node runs as it is.
 // Nothing is checked here: that is the tests' part.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,16 +14,7 @@ const asTheyAre = ['makegood/bin', 'makegood/migrations', 'makegood/package.json
 await builtOnce({
   what: 'makegood',
   dist: 'deploy/dist',
-  sources: [
-    'deploy/build.mjs',
-    'scripts/built.mjs',
-    'scripts/root.mjs',
-    'tsconfig.base.json',
-    'package-lock.json',
-    'makegood/src',
-    'makegood/tsconfig.json',
-    ...asTheyAre,
-  ],
+  sources: ['deploy/build.mjs', 'tsconfig.base.json', 'makegood/src', 'makegood/tsconfig.json', ...asTheyAre],
   build: async dist => {
     await tsc('--project', 'makegood', '--outDir', join(dist, 'makegood/dist'), ...onlyJavaScript.split(' '))
     for (const path of asTheyAre) cpSync(join(root, path), join(dist, path), { recursive: true })

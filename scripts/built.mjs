@@ -4,13 +4,15 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wr
 import { join, relative } from 'node:path'
 import { root } from './root.mjs'
 
+const sourcesOfAll = ['package-lock.json', 'scripts/built.mjs', 'scripts/root.mjs']
+
 /**
  * Has `build` fill a folder, which then takes the place of `dist`, unless no source has changed since. What is said goes
  * to stderr: stdout may be a document.
  */
 export async function builtOnce({ what, dist, sources, build }) {
   const stamp = join(root, dist, 'sources.sha256')
-  const wanted = hashOf(sources.flatMap(filesIn))
+  const wanted = hashOf([...sourcesOfAll, ...sources].flatMap(filesIn))
   const isBuilt = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted
   if (isBuilt()) return
   console.error(`Building ${what}…`)

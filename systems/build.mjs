@@ -10,10 +10,7 @@ await builtOnce({
   what: 'the systems',
   dist: 'systems/dist',
   sources: [
-    'scripts/built.mjs',
-    'scripts/root.mjs',
     'tsconfig.base.json',
-    'package-lock.json',
     'systems',
     'makegood/migrations',
     'makegood/package.json',

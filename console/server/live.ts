@@ -32,8 +32,8 @@ export function serveChanges(
     if (listeners.size >= listenersMax) throw new ConsoleProblem(503, `${listenersMax} pages listen already.`)
     const { saga } = request.query
     const key = `${session.id} ${session.endsAt} ${saga ?? ''}`
-    const figures = () => new Figures(addresses, found => lastKnown.completeProcesses(session, found))
-    const feed = feeds.get(key) ?? new Feed(session, saga, figures(), () => feeds.delete(key))
+    const complete = (found: Parts<ServiceView>) => lastKnown.completeProcesses(session, found)
+    const feed = feeds.get(key) ?? new Feed(session, saga, new Figures(addresses, complete), () => feeds.delete(key))
     feeds.set(key, feed)
     const listener = new Listener(reply, session)
     listeners.add(listener)
@@ -127,7 +127,8 @@ class Feed {
   #hear(told: Told): void {
     if (told.event === 'saga') return this.#tell('saga', told.data)
     this.#figures.hear(told)
-    if (this.#figures.answer !== undefined) this.#tell('figures', this.#figures.answer)
+    const { answer } = this.#figures
+    if (answer !== undefined) this.#tell('figures', answer)
   }
 
   #tell(event: Change['event'], data: unknown): void {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statfsSync } fro
 import { join } from 'node:path'
 
 const memory = '/dev/shm'
-const prefix = 'makegood-tests-'
+const prefix = 'makegood-run-'
 const neededBytes = 4 * 1024 ** 3
 
 /**
@@ -25,15 +25,7 @@ export function keepTemporaryFilesInMemory() {
 /** What runs that were killed have left, which would stay until the machine is started anew. */
 function sweep() {
   for (const name of readdirSync(memory).filter(name => name.startsWith(prefix))) {
-    if (!isAlive(Number(name.slice(prefix.length)))) rmSync(join(memory, name), { recursive: true, force: true })
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error.code === 'EPERM'
+    const isOver = !existsSync(join('/proc', name.slice(prefix.length)))
+    if (isOver) rmSync(join(memory, name), { recursive: true, force: true })
   }
 }
